@@ -1,0 +1,1 @@
+"""The doors: HTTP, pages, command line, engine, settings, clock, audit."""

@@ -1,0 +1,1 @@
+"""The commands of `nuanzao`, one file per room."""

@@ -1,0 +1,62 @@
+"""How commands speak: plain lines and tables for people, one JSON object for machines."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+
+def as_json(value: Any) -> str:
+    """One JSON object (dataclasses, structs, dates included), keys sorted, two spaces deep."""
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON object."""
+    click.echo(as_json(value))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; numbers stand right."""
+    grid = Table(title=title, title_justify="left", header_style="bold")
+    for index, column in enumerate(columns):
+        numbers = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
+        grid.add_column(column, justify="right" if numbers else "left")
+    for row in rows:
+        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    Console().print(grid)
+
+
+def progress_bar(*, quiet: bool) -> tuple[Progress, Callable[[str, int, int], None]]:
+    """A bar on standard error and the callback (what, done, of) that moves it."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
+    tasks: dict[str, Any] = {}
+
+    def moved(what: str, done: int, of: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=of)
+        bar.update(tasks[what], completed=done, total=of)
+
+    return bar, moved
+
+
+def write_file(folder: Path, name: str, content: bytes) -> str:
+    """Write a file whole or not at all (temporary name, then rename); its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    draft = path.with_suffix(path.suffix + ".part")
+    draft.write_bytes(content)
+    draft.replace(path)
+    return str(path)

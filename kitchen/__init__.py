@@ -1,0 +1,1 @@
+"""Places, menus, orders, forecast, production, dispatch."""

@@ -1,0 +1,256 @@
+"""Tables of the county's map, its dishes and its orders.
+
+Tables do not validate (SQLModel accepts anything with ``table=True``): CHECK constraints guard what
+must never be stored, pure functions decide the rest. Times of day are seconds after midnight,
+Asia/Shanghai; money is fen; weights are grams.
+"""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from kitchen.columns import UtcDateTime, not_negative, one_of
+from kitchen.kinds import (
+    Channel,
+    FactKind,
+    MealPeriod,
+    OrderSource,
+    OrderState,
+    Position,
+    SiteKind,
+)
+
+
+class County(SQLModel, table=True):
+    """The county (or district) a township belongs to."""
+
+    __tablename__ = "counties"
+    code: str = Field(primary_key=True)
+    name: str
+    outline: list[list[float]] = Field(sa_type=sa.JSON)
+    source: str
+
+
+class Township(SQLModel, table=True):
+    """A township or subdistrict; lat/lon WGS-84 degrees of its seat."""
+
+    __tablename__ = "townships"
+    code: str = Field(primary_key=True)
+    county_code: str = Field(foreign_key="counties.code", index=True)
+    name: str
+    lat: float
+    lon: float
+    source: str
+
+
+class Village(SQLModel, table=True):
+    """An administrative village or community; lat/lon WGS-84 degrees."""
+
+    __tablename__ = "villages"
+    __table_args__ = (one_of("position", Position),)
+    code: str = Field(primary_key=True)
+    township_code: str = Field(foreign_key="townships.code", index=True)
+    name: str
+    urban_rural_class: str
+    lat: float | None = None
+    lon: float | None = None
+    position: Position = Field(sa_type=sa.String)
+    source: str
+
+
+class Site(SQLModel, table=True):
+    """A kitchen, canteen or meal point. ``kitchen_id`` names the site that cooks for it (itself, if it cooks)."""
+
+    __tablename__ = "sites"
+    __table_args__ = (one_of("kind", SiteKind), one_of("position", Position))
+    site_id: str = Field(primary_key=True)
+    name: str
+    kind: SiteKind = Field(sa_type=sa.String)
+    county_code: str = Field(foreign_key="counties.code", index=True)
+    township_code: str = Field(foreign_key="townships.code", index=True)
+    village_code: str | None = Field(default=None, foreign_key="villages.code")
+    kitchen_id: str = Field(index=True)
+    lat: float | None = None
+    lon: float | None = None
+    position: Position = Field(sa_type=sa.String)
+    narrow_road: bool = False
+    door_note: str = ""
+    phone: str = ""
+    stars: int = 0
+    valid_from: date
+    valid_to: date | None = None
+
+
+class SiteMeal(SQLModel, table=True):
+    """When a site serves a meal period: weekdays (Monday first, "1111110"), arrival window, price, costs.
+
+    ``short_cost_fen`` and ``waste_cost_fen`` give the service level q* = short / (short + waste).
+    """
+
+    __tablename__ = "site_meals"
+    __table_args__ = (
+        one_of("period", MealPeriod),
+        not_negative("set_price_fen", "short_cost_fen", "waste_cost_fen"),
+        sa.CheckConstraint("arrive_from_s <= arrive_by_s", name="window_in_order"),
+    )
+    site_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    weekdays: str
+    arrive_from_s: int
+    arrive_by_s: int
+    serve_until_s: int
+    set_price_fen: int
+    short_cost_fen: int
+    waste_cost_fen: int
+
+
+class Driver(SQLModel, table=True):
+    """A driver or village volunteer who runs a route."""
+
+    __tablename__ = "drivers"
+    driver_id: str = Field(primary_key=True)
+    name: str
+    phone: str
+
+
+class Vehicle(SQLModel, table=True):
+    """A van of a kitchen. Costs: fen per run, fen per kilometre; shift in seconds after midnight."""
+
+    __tablename__ = "vehicles"
+    __table_args__ = (
+        not_negative("capacity_boxes", "fixed_cost_fen", "cost_fen_per_km"),
+        sa.CheckConstraint("shift_from_s < shift_to_s", name="shift_in_order"),
+    )
+    vehicle_id: str = Field(primary_key=True)
+    kitchen_id: str = Field(foreign_key="sites.site_id", index=True)
+    plate: str
+    type_id: str
+    capacity_boxes: int
+    fixed_cost_fen: int
+    cost_fen_per_km: int
+    narrow_ok: bool
+    driver_id: str = Field(foreign_key="drivers.driver_id")
+    shift_from_s: int
+    shift_to_s: int
+
+
+class Ingredient(SQLModel, table=True):
+    """What a kitchen buys. Nutrition is per 100 g; milli-units keep it whole (mg, mkcal)."""
+
+    __tablename__ = "ingredients"
+    __table_args__ = (not_negative("price_fen_per_kg", "pack_grams", "stock_grams", "lead_days"),)
+    ingredient_id: str = Field(primary_key=True)
+    name_zh: str
+    name_en: str
+    price_fen_per_kg: int
+    pack_grams: int
+    stock_grams: int = 0
+    lead_days: int
+    supplier: str
+    nutrition: dict[str, float] = Field(sa_type=sa.JSON)
+    source: str
+    estimated: bool
+
+
+class Dish(SQLModel, table=True):
+    """A dish of the dish book; ``facts`` keeps texture, colour, allergens, equipment and season."""
+
+    __tablename__ = "dishes"
+    dish_id: str = Field(primary_key=True)
+    name_zh: str
+    name_en: str
+    category: str
+    facts: dict[str, object] = Field(sa_type=sa.JSON)
+
+
+class RecipeLine(SQLModel, table=True):
+    """Raw grams of one ingredient for one portion of a dish; yield in percent of the raw weight."""
+
+    __tablename__ = "recipe_lines"
+    __table_args__ = (
+        sa.CheckConstraint("grams > 0", name="grams_positive"),
+        sa.CheckConstraint("yield_percent > 0 and yield_percent <= 100", name="yield_possible"),
+    )
+    dish_id: str = Field(primary_key=True, foreign_key="dishes.dish_id")
+    ingredient_id: str = Field(primary_key=True, foreign_key="ingredients.ingredient_id")
+    grams: int
+    yield_percent: int
+
+
+class MenuDish(SQLModel, table=True):
+    """One dish of a kitchen's set for a day and meal."""
+
+    __tablename__ = "menu_dishes"
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    slot: str = Field(primary_key=True)
+    dish_id: str
+
+
+class DayFact(SQLModel, table=True):
+    """A holiday, moved workday, fair, closure or rain; ``scope`` is "" (county), a township or a site."""
+
+    __tablename__ = "day_facts"
+    __table_args__ = (one_of("kind", FactKind),)
+    day: date = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    kind: FactKind = Field(primary_key=True, sa_type=sa.String)
+    name: str
+    source: str
+
+
+class StandingOrder(SQLModel, table=True):
+    """A senior's lasting wish: weekdays ("1111100"), meal, site, home delivery. ``senior_id`` belongs to pos."""
+
+    __tablename__ = "standing_orders"
+    __table_args__ = (one_of("period", MealPeriod),)
+    standing_id: str = Field(primary_key=True)
+    senior_id: str = Field(index=True)
+    site_id: str = Field(foreign_key="sites.site_id", index=True)
+    period: MealPeriod = Field(sa_type=sa.String)
+    weekdays: str
+    home_delivery: bool
+    starts: date
+    ends: date | None = None
+
+
+class MealOrder(SQLModel, table=True):
+    """One meal asked for on one day. An EXCEPTION keeps its reason and is never deleted."""
+
+    __tablename__ = "meal_orders"
+    __table_args__ = (
+        one_of("state", OrderState),
+        one_of("source", OrderSource),
+        sa.Index("ix_meal_orders_day_site", "day", "site_id"),
+    )
+    order_id: str = Field(primary_key=True)
+    senior_id: str = Field(index=True)
+    site_id: str = Field(foreign_key="sites.site_id")
+    day: date
+    period: MealPeriod = Field(sa_type=sa.String)
+    home_delivery: bool
+    variant: str
+    source: OrderSource = Field(sa_type=sa.String)
+    state: OrderState = Field(sa_type=sa.String)
+    reason: str = ""
+    placed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DemandDay(SQLModel, table=True):
+    """What a site served in a meal of a day. A closed day has no row.
+
+    ``portions`` is what it had; ``sold_out`` marks a censored day; ``turned_away`` is NULL when not counted.
+    """
+
+    __tablename__ = "demand_days"
+    __table_args__ = (one_of("channel", Channel), not_negative("served", "portions", "turned_away"))
+    site_id: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    channel: Channel = Field(primary_key=True, sa_type=sa.String)
+    served: int
+    portions: int | None = None
+    sold_out: bool = False
+    turned_away: int | None = None
