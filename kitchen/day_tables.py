@@ -38,6 +38,20 @@ class ForecastDay(SQLModel, table=True):
     locked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class KitchenForecast(SQLModel, table=True):
+    """The forecast of all walk-in meals a kitchen cooks for: its spread is less than the sites' together."""
+
+    __tablename__ = "kitchen_forecasts"
+    __table_args__ = (not_negative("mean_milli", "q90", "q95"),)
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    sites: int
+    mean_milli: int
+    q90: int
+    q95: int
+
+
 class KitchenReserve(SQLModel, table=True):
     """Pooled spare meals that a kitchen cooks for a meal and holds for a second round."""
 
@@ -62,6 +76,7 @@ class Batch(SQLModel, table=True):
     period: MealPeriod = Field(sa_type=sa.String)
     slot: str
     dish_id: str
+    low_salt: bool
     equipment: str
     planned_portions: int
     starts_s: int

@@ -135,47 +135,68 @@ class Vehicle(SQLModel, table=True):
     shift_to_s: int
 
 
+class KitchenSetup(SQLModel, table=True):
+    """A kitchen's own rules. ``pots`` maps equipment -> [units, size in percent of the dish book's pot].
+
+    ``hold_hot_s`` is how long a batch may be eaten after it is ready (4 h at 60 C or more), ``lead_s`` how long
+    before the first arrival window vans may leave, ``van_hold_s`` the hot-holding limit on the road.
+    """
+
+    __tablename__ = "kitchen_setups"
+    __table_args__ = (
+        sa.CheckConstraint("meals_per_box > 0 and hold_hot_s > 0", name="usable"),
+        not_negative("packing_s", "sample_grams", "lead_s", "van_hold_s"),
+    )
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    pots: dict[str, list[int]] = Field(sa_type=sa.JSON)
+    meals_per_box: int = 20
+    hold_hot_s: int = 14_400
+    packing_s: int = 900
+    sample_grams: int = 125
+    lead_s: int = 5_100
+    van_hold_s: int = 7_200
+
+
+class KitchenStock(SQLModel, table=True):
+    """Grams of an ingredient on a kitchen's shelves."""
+
+    __tablename__ = "kitchen_stock"
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    ingredient_id: str = Field(primary_key=True, foreign_key="ingredients.ingredient_id")
+    grams: int
+
+
 class Ingredient(SQLModel, table=True):
-    """What a kitchen buys. Nutrition is per 100 g; milli-units keep it whole (mg, mkcal)."""
+    """What a kitchen buys. ``cells`` are the columns of the dish book's ingredients file, as text.
+
+    The dish book is read from these three tables by the same reader as from its files
+    (``kitchen.dish_book.read_book``), which names every cell that cannot be used.
+    """
 
     __tablename__ = "ingredients"
-    __table_args__ = (not_negative("price_fen_per_kg", "pack_grams", "stock_grams", "lead_days"),)
     ingredient_id: str = Field(primary_key=True)
     name_zh: str
     name_en: str
-    price_fen_per_kg: int
-    pack_grams: int
-    stock_grams: int = 0
-    lead_days: int
-    supplier: str
-    nutrition: dict[str, float] = Field(sa_type=sa.JSON)
-    source: str
-    estimated: bool
+    cells: dict[str, str] = Field(sa_type=sa.JSON)
 
 
 class Dish(SQLModel, table=True):
-    """A dish of the dish book; ``facts`` keeps texture, colour, allergens, equipment and season."""
+    """A dish of the dish book; ``cells`` as in ``Ingredient``."""
 
     __tablename__ = "dishes"
     dish_id: str = Field(primary_key=True)
     name_zh: str
     name_en: str
-    category: str
-    facts: dict[str, object] = Field(sa_type=sa.JSON)
+    cells: dict[str, str] = Field(sa_type=sa.JSON)
 
 
 class RecipeLine(SQLModel, table=True):
-    """Raw grams of one ingredient for one portion of a dish; yield in percent of the raw weight."""
+    """One ingredient of a dish; ``cells`` as in ``Ingredient``."""
 
     __tablename__ = "recipe_lines"
-    __table_args__ = (
-        sa.CheckConstraint("grams > 0", name="grams_positive"),
-        sa.CheckConstraint("yield_percent > 0 and yield_percent <= 100", name="yield_possible"),
-    )
     dish_id: str = Field(primary_key=True, foreign_key="dishes.dish_id")
     ingredient_id: str = Field(primary_key=True, foreign_key="ingredients.ingredient_id")
-    grams: int
-    yield_percent: int
+    cells: dict[str, str] = Field(sa_type=sa.JSON)
 
 
 class MenuDish(SQLModel, table=True):
@@ -187,6 +208,7 @@ class MenuDish(SQLModel, table=True):
     period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
     slot: str = Field(primary_key=True)
     dish_id: str
+    position: int
 
 
 class DayFact(SQLModel, table=True):

@@ -112,7 +112,7 @@ class PolicyVersion(SQLModel, table=True):
 
 
 class Charge(SQLModel, table=True):
-    """One meal (or its reversal). ``charge_id`` is made by the till before it sends: the idempotency key.
+    """One meal, or its reversal: then every amount and ``meals`` are below zero. ``charge_id`` is made by the till before it sends: the idempotency key.
 
     price + delivery fee = purses + cash + outside payment + funders' shares, by a CHECK.
     """
@@ -147,7 +147,7 @@ class Charge(SQLModel, table=True):
     order_id: str | None = None
     subsidised: bool
     tier: str
-    meals: int
+    meals: int  # sets handed over: what the chain counts
     basket: list[dict[str, object]] = Field(sa_type=sa.JSON)
     list_price_fen: int
     delivery_fee_fen: int
@@ -175,7 +175,10 @@ class Posting(SQLModel, table=True):
 
 
 class Refusal(SQLModel, table=True):
-    """A charge that was not made, with its reason: nothing a till sends is forgotten."""
+    """A charge that was not made, with its reason: nothing a till sends is forgotten.
+
+    ``handed_over`` marks a meal that was given at a door before it was charged.
+    """
 
     __tablename__ = "refusals"
     charge_id: str = Field(primary_key=True)
@@ -189,6 +192,7 @@ class Refusal(SQLModel, table=True):
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     code: str
     detail: dict[str, object] = Field(sa_type=sa.JSON)
+    handed_over: bool
 
 
 class SiteClose(SQLModel, table=True):

@@ -1,0 +1,220 @@
+"""Diets: which dish of a set somebody may not have, and what stands in its place.
+
+A diet never falls back to the standard set: either every dish is allowed or replaced by a dish the
+book names for it, or the plate is a ``Clash`` with the dish and the needs that found no answer.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kitchen.dishes import Allergen, Course, Dish, DishBook, FoodKind
+from kitchen.errors import UnknownDiet
+
+LOW_SALT_SODIUM_MG = 300
+"""Most sodium of one dish on a low-salt plate, cooked with half the salt and soy sauce.
+
+WS/T 556-2017 gives 1,300-1,400 mg a day; lunch is 35-40 % of it, spread over the set."""
+
+DIABETIC_SUGAR_MG = 2_000
+"""Most added sugar in a dish on a diabetic plate; an assumption of the starter book."""
+
+
+class Need(StrEnum):
+    """What a diet asks for. Textures are IDDSI levels: soft 6, minced 5, pureed 4."""
+
+    SOFT = "SOFT"
+    MINCED = "MINCED"
+    PUREED = "PUREED"
+    NO_BONES = "NO_BONES"
+    NO_PORK = "NO_PORK"
+    DIABETIC = "DIABETIC"
+    LOW_SALT = "LOW_SALT"
+
+
+TEXTURE = {Need.SOFT: 6, Need.MINCED: 5, Need.PUREED: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Diet:
+    """Needs, allergens and ingredients (忌口) that may not be on the plate."""
+
+    needs: frozenset[Need] = frozenset()
+    allergens: frozenset[Allergen] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    @property
+    def variant(self) -> str:
+        """One word for labels and counts; empty for the standard plate. ``parse_diet`` reads it."""
+        words = sorted(self.needs) + [f"allergen:{name}" for name in sorted(self.allergens)]
+        return "+".join([*words, *(f"without:{name}" for name in sorted(self.without))])
+
+
+STANDARD = Diet()
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSet:
+    """What a kitchen offers on a day: dish ids by slot (``BIG_MEAT``, ... ``VEGETABLE_2``)."""
+
+    kitchen_id: str
+    day: date
+    dishes: tuple[tuple[str, str], ...]
+    notes: tuple["MenuNote", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MenuNote:
+    """A rule of the menu that could not be kept, and for which slot."""
+
+    slot: str
+    rule: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One dish on a plate; ``replaces`` is the dish of the set it stands for, or empty."""
+
+    slot: str
+    dish_id: str
+    low_salt: bool = False
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A set as one diet gets it."""
+
+    variant: str
+    servings: tuple[Serving, ...]
+
+
+class ClashReason(StrEnum):
+    """Why a diet gets no plate."""
+
+    NO_SUBSTITUTE = "no_substitute"
+    UNKNOWN_DISH = "unknown_dish"
+    UNKNOWN_INGREDIENT = "unknown_ingredient"
+    EMPTY_SET = "empty_set"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A diet that gets no plate from a set: the dish, and the needs nothing in the book meets."""
+
+    variant: str
+    reason: ClashReason
+    slot: str = ""
+    dish_id: str = ""
+    unmet: tuple[str, ...] = ()
+
+
+def parse_diet(text: str) -> Diet:
+    """Read a diet as written by ``Diet.variant`` (also parted by spaces, commas or semicolons).
+
+    Raises:
+        UnknownDiet: a word that is no need, allergen or exclusion.
+    """
+    needs, allergens, without = set(), set(), set()
+    for word in re.split(r"[+,;\s]+", text.strip()):
+        kind, _, name = word.partition(":")
+        if word in {"", "STANDARD"}:
+            continue
+        if kind == "allergen" and name in Allergen.__members__:
+            allergens.add(Allergen(name))
+        elif kind == "without" and name:
+            without.add(name)
+        elif word in Need.__members__:
+            needs.add(Need(word))
+        else:
+            raise UnknownDiet(text, word)
+    return Diet(frozenset(needs), frozenset(allergens), frozenset(without))
+
+
+def unmet_needs(dish: Dish, diet: Diet, *, book: DishBook) -> tuple[str, ...]:
+    """The words of ``diet`` that ``dish`` breaks, sorted; empty when it may be served."""
+    broken = [str(need) for need in diet.needs if _breaks(dish, need, book)]
+    broken += [f"allergen:{name}" for name in diet.allergens & book.allergens(dish)]
+    inside = {line.ingredient_id for line in dish.recipe}
+    broken += [f"without:{name}" for name in diet.without & inside]
+    return tuple(sorted(broken))
+
+
+def _breaks(dish: Dish, need: Need, book: DishBook) -> bool:
+    if need in TEXTURE:
+        return dish.bones or dish.texture_iddsi > TEXTURE[need]
+    if need == Need.NO_BONES:
+        return dish.bones
+    if need == Need.NO_PORK:
+        return FoodKind.PORK in book.kinds(dish)
+    if need == Need.DIABETIC:
+        return _too_sweet(dish, book)
+    preserved = FoodKind.PRESERVED in book.kinds(dish)
+    return preserved or low_salt_sodium_mg(dish, book) > LOW_SALT_SODIUM_MG
+
+
+def _too_sweet(dish: Dish, book: DishBook) -> bool:
+    """Too much added sugar, or a staple of which less than half is whole grain."""
+    if book.net_mg(dish, FoodKind.SUGAR) > DIABETIC_SUGAR_MG:
+        return True
+    if dish.course != Course.STAPLE:
+        return False
+    return 2 * book.net_mg(dish, FoodKind.WHOLE_GRAIN) < book.net_mg(dish, FoodKind.STAPLE)
+
+
+def low_salt_sodium_mg(dish: Dish, book: DishBook) -> int:
+    """Sodium of a portion cooked with half the salt and soy sauce, in milligrams, rounded up."""
+    total = sum(
+        book.ingredients[line.ingredient_id].nutrition.sodium_mg
+        * line.net_mg
+        / (2 if FoodKind.SALTY in book.ingredients[line.ingredient_id].kinds else 1)
+        for line in dish.recipe
+    )
+    return int(-(-total // 100_000))
+
+
+def _candidates(dish: Dish, book: DishBook, day: date) -> Iterable[Dish]:
+    """The dish itself, then its soft variant, then its substitutes, the latter in season only."""
+    yield dish
+    for name in (dish.soft_dish, *dish.substitutes):
+        other = book.dishes.get(name)
+        if other is not None and day.month in other.months:
+            yield other
+
+
+def resolve_plate(menu: MenuSet, diet: Diet, *, book: DishBook) -> Plate | Clash:
+    """What ``diet`` gets from ``menu``: every dish as it is or replaced by a named one, or a clash.
+
+    No dish is served twice on a plate. An ingredient to leave out that the book does not know is a
+    clash too: nobody can tell which dishes hold it.
+    """
+    unknown = sorted(diet.without - set(book.ingredients))
+    if unknown:
+        return Clash(diet.variant, ClashReason.UNKNOWN_INGREDIENT, unmet=tuple(unknown))
+    if not menu.dishes:
+        return Clash(diet.variant, ClashReason.EMPTY_SET)
+    servings: list[Serving] = []
+    on_plate = {dish_id for _, dish_id in menu.dishes}
+    for slot, dish_id in menu.dishes:
+        dish = book.dishes.get(dish_id)
+        if dish is None:
+            return Clash(diet.variant, ClashReason.UNKNOWN_DISH, slot, dish_id)
+        chosen = _allowed(dish, diet, book=book, day=menu.day, taken=on_plate)
+        if chosen is None:
+            unmet = unmet_needs(dish, diet, book=book)
+            return Clash(diet.variant, ClashReason.NO_SUBSTITUTE, slot, dish_id, unmet)
+        on_plate.add(chosen.dish_id)
+        replaced = "" if chosen.dish_id == dish_id else dish_id
+        servings.append(Serving(slot, chosen.dish_id, Need.LOW_SALT in diet.needs, replaced))
+    return Plate(diet.variant, tuple(servings))
+
+
+def _allowed(dish: Dish, diet: Diet, *, book: DishBook, day: date, taken: set[str]) -> Dish | None:
+    for other in _candidates(dish, book, day):
+        fresh = other.dish_id == dish.dish_id or other.dish_id not in taken
+        if fresh and not unmet_needs(other, diet, book=book):
+            return other
+    return None

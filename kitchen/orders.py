@@ -1,0 +1,114 @@
+"""Which meals are asked for on a day: standing orders fall due, and none is lost on the way.
+
+A wish that cannot be met becomes an order in state EXCEPTION with its reason: it stays in every count and
+somebody has to look at it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kitchen.kinds import MealPeriod, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A standing order as the register holds it; ``weekdays`` is Monday first, "1111100"."""
+
+    standing_id: str
+    senior_id: str
+    site_id: str
+    period: MealPeriod
+    weekdays: str
+    home_delivery: bool
+    starts: date
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Eater:
+    """What the kitchen must know of a senior: whether they can eat today, and which diet."""
+
+    senior_id: str
+    unable: str
+    """"" or why no meal can go out: "deceased", "moved", "hospital", "paused"."""
+    diet: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueOrder:
+    """One meal asked for on the day; ``reason`` is empty unless the state is EXCEPTION."""
+
+    order_id: str
+    senior_id: str
+    site_id: str
+    period: MealPeriod
+    home_delivery: bool
+    variant: str
+    state: OrderState
+    reason: str
+
+
+def due_orders(
+    day: date,
+    wishes: Iterable[Wish],
+    *,
+    eaters: Mapping[str, Eater],
+    open_meals: frozenset[tuple[str, MealPeriod]],
+    plate_problem: Callable[[str, MealPeriod, str], str],
+    placed: frozenset[tuple[str, MealPeriod]] = frozenset(),
+) -> list[DueOrder]:
+    """One order for every wish of the day's weekday, in the order of their ids.
+
+    Args:
+        day: the business day of the meal.
+        wishes: all standing orders.
+        eaters: seniors by id; a wish of somebody unknown is an exception.
+        open_meals: (site, period) pairs that serve on the day.
+        plate_problem: (site id, period, diet) -> "" or why that diet gets no plate from the day's menu.
+        placed: (senior id, period) pairs already ordered by telephone or family: a second meal of the same
+            period is an exception, so that nobody is cooked for twice unseen.
+    """
+    due = []
+    taken = set(placed)
+    for wish in sorted(wishes, key=lambda w: (w.standing_id, w.period)):
+        if not _falls_on(wish, day):
+            continue
+        eater = eaters.get(wish.senior_id)
+        reason = _obstacle(wish, eater, open_meals) or (
+            plate_problem(wish.site_id, wish.period, eater.diet) if eater else ""
+        )
+        if not reason and (wish.senior_id, wish.period) in taken:
+            reason = "ordered_twice"
+        if not reason:
+            taken.add((wish.senior_id, wish.period))
+        due.append(
+            DueOrder(
+                order_id=f"{wish.standing_id}-{day:%Y%m%d}-{wish.period}",
+                senior_id=wish.senior_id,
+                site_id=wish.site_id,
+                period=wish.period,
+                home_delivery=wish.home_delivery,
+                variant=eater.diet if eater else "",
+                state=OrderState.EXCEPTION if reason else OrderState.DUE,
+                reason=reason,
+            )
+        )
+    return due
+
+
+def _falls_on(wish: Wish, day: date) -> bool:
+    in_time = wish.starts <= day and (wish.ends is None or day <= wish.ends)
+    return in_time and wish.weekdays[day.weekday()] == "1"
+
+
+def _obstacle(
+    wish: Wish, eater: Eater | None, open_meals: frozenset[tuple[str, MealPeriod]]
+) -> str:
+    if eater is None:
+        return "unknown_senior"
+    if eater.unable:
+        return f"senior_{eater.unable}"
+    if (wish.site_id, wish.period) not in open_meals:
+        return "site_closed"
+    return ""

@@ -1,0 +1,114 @@
+"""What the pots need and what must be bought: grams, packs, cost and the last day to order.
+
+``need = portions x net / (yield x (1 - loss))``, exact until the one rounding up per ingredient.
+The retained sample of each run is cooked on top, as the share of a portion it weighs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+
+from kitchen.dishes import Dish, DishBook, FoodKind
+from kitchen.production_values import (
+    DishRun,
+    IngredientNeed,
+    PlanFault,
+    PlanProblem,
+    ProductionPlan,
+    PurchaseLine,
+)
+
+
+def ingredient_needs(
+    plans: Iterable[ProductionPlan], *, book: DishBook
+) -> tuple[IngredientNeed, ...]:
+    """Grams per ingredient over all ``plans`` (the meals of a day), by ingredient id."""
+    total_mg: dict[str, Fraction] = {}
+    for plan in plans:
+        for run in plan.runs:
+            for ingredient_id, mg in _run_needs(run, plan, book).items():
+                total_mg[ingredient_id] = total_mg.get(ingredient_id, Fraction(0)) + mg
+    return tuple(
+        IngredientNeed(ingredient_id, int(-(-mg // 1000)))
+        for ingredient_id, mg in sorted(total_mg.items())
+        if mg > 0
+    )
+
+
+def _run_needs(run: DishRun, plan: ProductionPlan, book: DishBook) -> dict[str, Fraction]:
+    dish = book.dishes[run.dish_id]
+    sample_grams = sum(
+        batch.sample_grams
+        for batch in plan.batches
+        if (batch.slot, batch.dish_id, batch.low_salt) == (run.slot, run.dish_id, run.low_salt)
+    )
+    portions = run.portions + _sample_portions(dish, sample_grams)
+    needs = {}
+    for line in dish.recipe:
+        salty = FoodKind.SALTY in book.ingredients[line.ingredient_id].kinds
+        share = Fraction(1, 2) if run.low_salt and salty else Fraction(1)
+        needs[line.ingredient_id] = portions * line.bought_mg() * share
+    return needs
+
+
+def _sample_portions(dish: Dish, sample_grams: int) -> Fraction:
+    """Portions that weigh as much as the sample; water is not counted, so soups err upwards."""
+    weight_mg = sum(line.net_mg for line in dish.recipe)
+    return Fraction(sample_grams * 1000, weight_mg)
+
+
+def purchase_list(
+    needs: Sequence[IngredientNeed],
+    *,
+    book: DishBook,
+    stock: Mapping[str, int],
+    day: date,
+    today: date,
+) -> tuple[tuple[PurchaseLine, ...], tuple[PlanProblem, ...]]:
+    """Whole packs to buy for ``day``, from what ``stock`` (grams) leaves open.
+
+    A line stands for every need, with zero packs when the stock covers it. Stock below zero counts
+    as none and is reported; so are stock of unknown goods and packs that can no longer arrive.
+    ``cost_fen`` is rounded up to the fen.
+    """
+    problems = [
+        PlanProblem(PlanFault.NEGATIVE_STOCK, name, detail=f"{grams} g")
+        for name, grams in sorted(stock.items())
+        if grams < 0
+    ]
+    problems += [
+        PlanProblem(PlanFault.UNKNOWN_STOCK, name)
+        for name in sorted(stock)
+        if name not in book.ingredients
+    ]
+    lines = []
+    for need in needs:
+        if need.ingredient_id not in book.ingredients:
+            problems.append(PlanProblem(PlanFault.UNKNOWN_INGREDIENT, need.ingredient_id))
+            continue
+        line = _line(need, book=book, stock=stock, day=day)
+        lines.append(line)
+        if line.packs and line.order_by < today:
+            fault = PlanFault.TOO_LATE_TO_ORDER
+            problems.append(PlanProblem(fault, need.ingredient_id, detail=f"{line.order_by}"))
+    return tuple(lines), tuple(problems)
+
+
+def _line(
+    need: IngredientNeed, *, book: DishBook, stock: Mapping[str, int], day: date
+) -> PurchaseLine:
+    ingredient = book.ingredients[need.ingredient_id]
+    in_stock = max(0, stock.get(need.ingredient_id, 0))
+    missing = max(0, need.grams - in_stock)
+    packs = -(-missing // ingredient.pack_grams)
+    cost = -(-packs * ingredient.pack_grams * ingredient.price_fen_per_kg // 1000)
+    return PurchaseLine(
+        ingredient_id=need.ingredient_id,
+        supplier=ingredient.supplier,
+        need_grams=need.grams,
+        stock_grams=in_stock,
+        packs=packs,
+        pack_grams=ingredient.pack_grams,
+        cost_fen=cost,
+        order_by=day - timedelta(days=ingredient.lead_days),
+    )

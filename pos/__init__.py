@@ -1,0 +1,1 @@
+"""Money, policy, pricing, cards, sales and settlement of the county's senior meals."""

@@ -1,0 +1,186 @@
+"""The printed senior card: a QR code of 49 digits that proves itself and says nothing else.
+
+Twenty bytes as one fixed-width decimal number: version 1, key id 1, random serial 6, issue number 1,
+tag 11. The tag is the first 11 bytes of HMAC-SHA256 (RFC 2104; truncated as NIST SP 800-107 allows)
+over the nine bytes before it. 2**160 has 49 decimal digits, so digits alone carry it: keyboard-wedge
+scanners and input methods corrupt letters. Name, ID number, balance and tier are never in the code.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from pos.errors import (
+    CardCharacters,
+    CardFieldInvalid,
+    CardForged,
+    CardKeyUnknown,
+    CardLength,
+    CardNumberInvalid,
+    CardRange,
+    CardVersion,
+    KeyRingInvalid,
+)
+
+CARD_VERSION = 1
+CODE_DIGITS = 49
+_CODE_BYTES = 20
+_BODY_BYTES = 9
+_TAG_BYTES = 11
+_SERIAL_BYTES = 6
+_SERIAL_DIGITS = 15  # 2**48 - 1 has fifteen
+_LEAST_SECRET_BYTES = 32
+
+# Quasigroup of order 10 of H. M. Damm (doctoral thesis, Marburg 2004): finds every single wrong
+# digit and every swap of two neighbours.
+_DAMM = (
+    "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+    "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CardCode:
+    """What a card's code says. ``serial`` is twelve small hexadecimal digits, ``issue_no`` 0-255."""
+
+    serial: str
+    issue_no: int
+    key_id: int
+    version: int = CARD_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The live card keys: one, or two while a new one takes over. New cards use ``issuing_id``.
+
+    Raises:
+        KeyRingInvalid: fault "count", "issuing_id", "key_id" (0-255) or "secret" (under 32 bytes).
+    """
+
+    issuing_id: int
+    secrets: Mapping[int, bytes] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the keys and keep an own copy that cannot be changed."""
+        fault = _ring_fault(self.issuing_id, self.secrets)
+        if fault:
+            raise KeyRingInvalid(fault)
+        object.__setattr__(self, "secrets", MappingProxyType(dict(self.secrets)))
+
+
+def _ring_fault(issuing_id: int, secrets: Mapping[int, bytes]) -> str:
+    if not 1 <= len(secrets) <= 2:
+        return "count"
+    if issuing_id not in secrets:
+        return "issuing_id"
+    if any(not 0 <= key_id <= 255 for key_id in secrets):
+        return "key_id"
+    if any(len(secret) < _LEAST_SECRET_BYTES for secret in secrets.values()):
+        return "secret"
+    return "" if len(set(secrets.values())) == len(secrets) else "secret"
+
+
+def _tag(body: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, body, "sha256")[:_TAG_BYTES]
+
+
+def _serial_bytes(serial: str) -> bytes:
+    if len(serial) != 2 * _SERIAL_BYTES or any(c not in "0123456789abcdef" for c in serial):
+        raise CardFieldInvalid("serial")
+    return bytes.fromhex(serial)
+
+
+def encode_card(card: CardCode, keys: KeyRing) -> str:
+    """The 49 digits to print for a card.
+
+    The serial must come from ``secrets.token_hex(6)``: a guessable serial would not forge a card, but
+    would let strangers count them.
+
+    Raises:
+        CardFieldInvalid: serial, issue number or version does not fit.
+        CardKeyUnknown: the card names a key that is not live.
+    """
+    if card.version != CARD_VERSION:
+        raise CardFieldInvalid("version")
+    if not 0 <= card.issue_no <= 255:
+        raise CardFieldInvalid("issue_no")
+    secret = keys.secrets.get(card.key_id)
+    if secret is None:
+        raise CardKeyUnknown(card.key_id)
+    body = bytes((card.version, card.key_id)) + _serial_bytes(card.serial) + bytes((card.issue_no,))
+    return str(int.from_bytes(body + _tag(body, secret), "big")).zfill(CODE_DIGITS)
+
+
+def read_card(code: str, keys: KeyRing) -> CardCode:
+    """The card behind a scanned code; the tag is compared in constant time.
+
+    A right code only proves that we printed it: whether the card is live, whose it is and what it may
+    buy is looked up.
+
+    Raises:
+        CardLength: not 49 characters.
+        CardCharacters: a character other than 0-9 (full-width digits included).
+        CardRange: a number above 20 bytes.
+        CardVersion: another version than ours.
+        CardKeyUnknown: a key id that is not live.
+        CardForged: the tag is wrong.
+    """
+    number = _code_bytes(code)
+    body, tag = number[:_BODY_BYTES], number[_BODY_BYTES:]
+    if body[0] != CARD_VERSION:
+        raise CardVersion(body[0])
+    secret = keys.secrets.get(body[1])
+    if secret is None:
+        raise CardKeyUnknown(body[1])
+    if not hmac.compare_digest(tag, _tag(body, secret)):
+        raise CardForged(body[1])
+    return CardCode(serial=body[2:8].hex(), issue_no=body[8], key_id=body[1])
+
+
+def _code_bytes(code: str) -> bytes:
+    if len(code) != CODE_DIGITS:
+        raise CardLength(len(code))
+    if not (code.isascii() and code.isdigit()):
+        raise CardCharacters(next(i for i, c in enumerate(code) if c not in "0123456789"))
+    number = int(code)
+    if number >> (8 * _CODE_BYTES):
+        raise CardRange
+    return number.to_bytes(_CODE_BYTES, "big")
+
+
+def _check_digit(digits: str) -> str:
+    interim = 0
+    for digit in digits:
+        interim = int(_DAMM[interim][int(digit)])
+    return str(interim)
+
+
+def format_card_number(serial: str) -> str:
+    """The number printed for people: ``"0123 4567 8901 2345"``, fifteen digits and a check digit.
+
+    Raises:
+        CardFieldInvalid: serial is not twelve small hexadecimal digits.
+    """
+    digits = str(int.from_bytes(_serial_bytes(serial), "big")).zfill(_SERIAL_DIGITS)
+    digits += _check_digit(digits)
+    return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
+
+
+def read_card_number(text: str) -> str:
+    """Serial of a readable number as a clerk types it, with or without blanks and hyphens.
+
+    The number names a card and proves nothing: it is for look-up by a clerk, who sees the person.
+
+    Raises:
+        CardNumberInvalid: fault "shape", "check_digit" or "range".
+    """
+    digits = text.replace(" ", "").replace("-", "")
+    if len(digits) != _SERIAL_DIGITS + 1 or not (digits.isascii() and digits.isdigit()):
+        raise CardNumberInvalid("shape")
+    if _check_digit(digits) != "0":
+        raise CardNumberInvalid("check_digit")
+    number = int(digits[:-1])
+    if number >> (8 * _SERIAL_BYTES):
+        raise CardNumberInvalid("range")
+    return number.to_bytes(_SERIAL_BYTES, "big").hex()
