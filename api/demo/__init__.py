@@ -1,0 +1,1 @@
+"""An invented county, whole and repeatable: everything follows from one seed."""
