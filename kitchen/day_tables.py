@@ -53,13 +53,14 @@ class KitchenForecast(SQLModel, table=True):
 
 
 class KitchenReserve(SQLModel, table=True):
-    """Pooled spare meals that a kitchen cooks for a meal and holds for a second round."""
+    """Pooled spare meals that a kitchen holds for a second round: asked for, and ``planned`` to be cooked."""
 
     __tablename__ = "kitchen_reserves"
     kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
     day: date = Field(primary_key=True)
     period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
     quantity: int
+    planned: int | None = None
 
 
 class Batch(SQLModel, table=True):

@@ -5,6 +5,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ import sqlalchemy as sa
 from hypothesis import settings as hypothesis_settings
 
 from api.database import Database
+from api.day.run import run_day
+from api.demo.load import load_demo
+from api.house import House
 from api.migrate import migrate
+from api.secrets import Secrets, read_secrets
+from api.settings import Settings
 
 # The same examples on every machine and every run; the deadline would be a timing asserted in a test.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
@@ -96,3 +102,59 @@ def database(factory: Factory, _empty: Database) -> Iterator[Database]:
     copy = factory.copy_of(_empty)
     with contextlib.closing(copy):
         yield copy
+
+
+UNTIL = date(2026, 11, 22)
+NEXT_DAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Secrets:
+    """The secret keys of every test database: cards and ID numbers open with them."""
+    return read_secrets(tmp_path_factory.mktemp("keys") / "keys.json")
+
+
+def house_of(database: Database, keys: Secrets, folder: Path) -> House:
+    """An opened installation around a test database."""
+    url = database.url.render_as_string(hide_password=False)
+    return House(Settings(data_dir=folder, database_url=url, lang="zh"), database, keys)
+
+
+@pytest.fixture(scope="session")
+def _small_county(factory: Factory, keys: Secrets) -> Database:
+    database = Database(factory.url())
+    migrate(database)
+    load_demo(database, keys, scale="small", seed=7, until=UNTIL)
+    return database
+
+
+@pytest.fixture(scope="session")
+def _small_day(
+    factory: Factory,
+    keys: Secrets,
+    _small_county: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Database:
+    database = factory.copy_of(_small_county)
+    run_day(house_of(database, keys, tmp_path_factory.mktemp("day")), NEXT_DAY, route_limit_s=2)
+    return database
+
+
+@pytest.fixture
+def county(
+    factory: Factory, keys: Secrets, _small_county: Database, tmp_path: Path
+) -> Iterator[House]:
+    """The small demo county, loaded; no day is run yet (``NEXT_DAY`` is the next)."""
+    copy = factory.copy_of(_small_county)
+    with contextlib.closing(copy):
+        yield house_of(copy, keys, tmp_path)
+
+
+@pytest.fixture
+def county_day(
+    factory: Factory, keys: Secrets, _small_day: Database, tmp_path: Path
+) -> Iterator[House]:
+    """The small demo county after ``NEXT_DAY`` was run."""
+    copy = factory.copy_of(_small_day)
+    with contextlib.closing(copy):
+        yield house_of(copy, keys, tmp_path)

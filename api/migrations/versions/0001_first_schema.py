@@ -1,6 +1,6 @@
 """first schema
 
-Revision: 0001, after None, made 2026-11-22 05:30:33.075360.
+Revision: 0001, after None, made 2026-11-22 06:02:36.953224.
 """
 
 import sqlalchemy as sa
@@ -115,8 +115,7 @@ def upgrade() -> None:
         sa.Column("dish_id", sa.String(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
-        sa.Column("category", sa.String(), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("dish_id", name=op.f("pk_dishes")),
     )
     op.create_table(
@@ -131,18 +130,7 @@ def upgrade() -> None:
         sa.Column("ingredient_id", sa.String(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
-        sa.Column("price_fen_per_kg", sa.Integer(), nullable=False),
-        sa.Column("pack_grams", sa.Integer(), nullable=False),
-        sa.Column("stock_grams", sa.Integer(), nullable=False),
-        sa.Column("lead_days", sa.Integer(), nullable=False),
-        sa.Column("supplier", sa.String(), nullable=False),
-        sa.Column("nutrition", sa.JSON(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("estimated", sa.Boolean(), nullable=False),
-        sa.CheckConstraint(
-            "price_fen_per_kg >= 0 and pack_grams >= 0 and stock_grams >= 0 and lead_days >= 0",
-            name=op.f("ck_ingredients_price_fen_per_kg_not_negative"),
-        ),
+        sa.Column("cells", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("ingredient_id", name=op.f("pk_ingredients")),
     )
     op.create_table(
@@ -199,6 +187,7 @@ def upgrade() -> None:
         sa.Column("occurred_at", kitchen.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("handed_over", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("charge_id", name=op.f("pk_refusals")),
     )
     with op.batch_alter_table("refusals", schema=None) as batch_op:
@@ -220,13 +209,7 @@ def upgrade() -> None:
         "recipe_lines",
         sa.Column("dish_id", sa.String(), nullable=False),
         sa.Column("ingredient_id", sa.String(), nullable=False),
-        sa.Column("grams", sa.Integer(), nullable=False),
-        sa.Column("yield_percent", sa.Integer(), nullable=False),
-        sa.CheckConstraint("grams > 0", name=op.f("ck_recipe_lines_grams_positive")),
-        sa.CheckConstraint(
-            "yield_percent > 0 and yield_percent <= 100",
-            name=op.f("ck_recipe_lines_yield_possible"),
-        ),
+        sa.Column("cells", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dish_id"], ["dishes.dish_id"], name=op.f("fk_recipe_lines_dish_id_dishes")
         ),
@@ -361,6 +344,7 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("slot", sa.String(), nullable=False),
         sa.Column("dish_id", sa.String(), nullable=False),
+        sa.Column("low_salt", sa.Boolean(), nullable=False),
         sa.Column("equipment", sa.String(), nullable=False),
         sa.Column("planned_portions", sa.Integer(), nullable=False),
         sa.Column("starts_s", sa.Integer(), nullable=False),
@@ -447,15 +431,71 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "day", "period", name=op.f("pk_forecast_days")),
     )
     op.create_table(
+        "kitchen_forecasts",
+        sa.Column("kitchen_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("sites", sa.Integer(), nullable=False),
+        sa.Column("mean_milli", sa.Integer(), nullable=False),
+        sa.Column("q90", sa.Integer(), nullable=False),
+        sa.Column("q95", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "mean_milli >= 0 and q90 >= 0 and q95 >= 0",
+            name=op.f("ck_kitchen_forecasts_mean_milli_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["kitchen_id"], ["sites.site_id"], name=op.f("fk_kitchen_forecasts_kitchen_id_sites")
+        ),
+        sa.PrimaryKeyConstraint("kitchen_id", "day", "period", name=op.f("pk_kitchen_forecasts")),
+    )
+    op.create_table(
         "kitchen_reserves",
         sa.Column("kitchen_id", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("planned", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["kitchen_id"], ["sites.site_id"], name=op.f("fk_kitchen_reserves_kitchen_id_sites")
         ),
         sa.PrimaryKeyConstraint("kitchen_id", "day", "period", name=op.f("pk_kitchen_reserves")),
+    )
+    op.create_table(
+        "kitchen_setups",
+        sa.Column("kitchen_id", sa.String(), nullable=False),
+        sa.Column("pots", sa.JSON(), nullable=False),
+        sa.Column("meals_per_box", sa.Integer(), nullable=False),
+        sa.Column("hold_hot_s", sa.Integer(), nullable=False),
+        sa.Column("packing_s", sa.Integer(), nullable=False),
+        sa.Column("sample_grams", sa.Integer(), nullable=False),
+        sa.Column("lead_s", sa.Integer(), nullable=False),
+        sa.Column("van_hold_s", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "meals_per_box > 0 and hold_hot_s > 0", name=op.f("ck_kitchen_setups_usable")
+        ),
+        sa.CheckConstraint(
+            "packing_s >= 0 and sample_grams >= 0 and lead_s >= 0 and van_hold_s >= 0",
+            name=op.f("ck_kitchen_setups_packing_s_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["kitchen_id"], ["sites.site_id"], name=op.f("fk_kitchen_setups_kitchen_id_sites")
+        ),
+        sa.PrimaryKeyConstraint("kitchen_id", name=op.f("pk_kitchen_setups")),
+    )
+    op.create_table(
+        "kitchen_stock",
+        sa.Column("kitchen_id", sa.String(), nullable=False),
+        sa.Column("ingredient_id", sa.String(), nullable=False),
+        sa.Column("grams", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ingredient_id"],
+            ["ingredients.ingredient_id"],
+            name=op.f("fk_kitchen_stock_ingredient_id_ingredients"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["kitchen_id"], ["sites.site_id"], name=op.f("fk_kitchen_stock_kitchen_id_sites")
+        ),
+        sa.PrimaryKeyConstraint("kitchen_id", "ingredient_id", name=op.f("pk_kitchen_stock")),
     )
     op.create_table(
         "meal_orders",
@@ -493,6 +533,7 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("slot", sa.String(), nullable=False),
         sa.Column("dish_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["kitchen_id"], ["sites.site_id"], name=op.f("fk_menu_dishes_kitchen_id_sites")
         ),
@@ -892,7 +933,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_meal_orders_day_site")
 
     op.drop_table("meal_orders")
+    op.drop_table("kitchen_stock")
+    op.drop_table("kitchen_setups")
     op.drop_table("kitchen_reserves")
+    op.drop_table("kitchen_forecasts")
     op.drop_table("forecast_days")
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_devices_site_id"))

@@ -1,0 +1,135 @@
+"""`nuanzao day`: a county's whole day in one command."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.options import DAY, json_flag
+from api.commands.output import progress_bar, say_json, table
+from api.day.forecasting import newest_history
+from api.day.run import DayResult, read_result, run_day
+from api.house import House, open_house
+from api.printouts.files import print_day
+
+
+@click.group()
+def day() -> None:
+    """Run or show one day."""
+
+
+@day.command("run")
+@click.option(
+    "--date", "on", type=DAY, help="business day; the one after the newest history if absent"
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="folder for the prints"
+)
+@click.option(
+    "--time-limit", default=8.0, show_default=True, help="seconds for each kitchen's routes"
+)
+@json_flag
+def day_run(on: date | None, out: Path | None, time_limit: float, as_json: bool) -> None:
+    """Orders, forecast, lock, production, routes, prints, tills, close; exit 1 if the chain breaks."""
+    house = open_house()
+    chosen = on or next_day(house)
+    folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
+    result, files = run_and_print(house, chosen, folder, time_limit=time_limit, quiet=as_json)
+    if as_json:
+        say_json(as_object(result, files))
+    else:
+        show(result)
+        click.echo(f"{len(files)} files in {folder}")
+    sys.exit(0 if result.balanced else 1)
+
+
+def run_and_print(
+    house: House, chosen: date, folder: Path, *, time_limit: float, quiet: bool
+) -> tuple[DayResult, list[str]]:
+    """Run a day with a progress bar and write its prints; the result and the files' paths."""
+    bar, moved = progress_bar(quiet=quiet)
+    with bar:
+        result = _run(house, chosen, time_limit, moved)
+        files = print_day(house, chosen, folder, progress=moved)
+    return result, files
+
+
+def _run(house: House, chosen: date, time_limit: float, moved: Any) -> DayResult:
+    done: list[str] = []
+
+    def tell(stage: str, _seconds: float) -> None:
+        done.append(stage)
+        moved(str(chosen), len(done), 7)
+
+    def watch(name: str, progress: Any) -> None:
+        gap = "-" if progress.bound is None else f"{progress.cost - progress.bound:,}"
+        moved(f"{name} {progress.phase} gap {gap}", 1, 1)
+
+    return run_day(house, chosen, route_limit_s=time_limit, watch=watch, tell=tell)
+
+
+def next_day(house: House) -> date:
+    """The day after the newest history."""
+    with house.database.read() as session:
+        newest = newest_history(session)
+    return date.fromordinal(newest.toordinal() + 1)
+
+
+@day.command("show")
+@click.option("--date", "on", type=DAY, required=True, help="business day")
+@json_flag
+def day_show(on: date, as_json: bool) -> None:
+    """The stored chain and exceptions of a day; exit 1 if the chain breaks."""
+    result = read_result(open_house(), on)
+    if as_json:
+        say_json(as_object(result, []))
+    else:
+        show(result)
+    sys.exit(0 if result.balanced else 1)
+
+
+def as_object(result: DayResult, files: list[str]) -> dict[str, object]:
+    """The JSON object of a day: ``chain``, ``breaks``, ``exceptions``, ``files``, ``seconds``."""
+    return {
+        "day": result.day,
+        "balanced": result.balanced,
+        "chain": result.chain,
+        "breaks": result.breaks,
+        "exceptions": [
+            {
+                "id": e.exception_id, "stage": e.stage, "code": e.code, "subject": e.subject,
+                "severity": e.severity, "detail": e.detail,
+            }
+            for e in result.exceptions
+        ],
+        "files": files,
+        "seconds": result.seconds,
+    }  # fmt: skip
+
+
+def show(result: DayResult) -> None:
+    """One screen: the chain with its leaks, breaks, exceptions by kind."""
+    rows: list[tuple[str, object, str]] = []
+    for link in result.chain:
+        leaks = "  ".join(f"-{leak.quantity} {leak.reason}" for leak in link.leaks)
+        rows.append((link.link, link.quantity, leaks))
+    table(f"{result.day}", ("link", "meals", "leaks before it"), rows)
+    for one in result.breaks:
+        click.echo(
+            f"✗ {one.link}: {one.found} is not {one.expected}: {one.unexplained} unexplained"
+        )
+    kinds: dict[tuple[str, str], int] = {}
+    for exception in result.exceptions:
+        kinds[exception.severity, exception.code] = (
+            kinds.get((exception.severity, exception.code), 0) + 1
+        )
+    if kinds:
+        table("exceptions", ("severity", "code", "count"), [(*k, n) for k, n in kinds.items()])
+    click.echo("✓ chain balances" if result.balanced else "✗ chain does not balance")
+    if result.seconds:
+        click.echo("seconds: " + "  ".join(f"{k} {v:.1f}" for k, v in result.seconds.items()))
+
+
+COMMAND = day

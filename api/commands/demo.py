@@ -1,0 +1,86 @@
+"""`nuanzao demo`: the invented county."""
+
+from datetime import date, timedelta
+
+import click
+
+from api import clock
+from api.commands.day import run_and_print, show
+from api.commands.options import DAY, json_flag
+from api.commands.output import progress_bar, say_json, table
+from api.commands.serve import serve_house
+from api.demo.load import LoadSummary, is_loaded, load_demo
+from api.demo.scales import SCALES
+from api.house import House, open_house
+
+SCALE = click.option(
+    "--scale", type=click.Choice(sorted(SCALES)), default="county", show_default=True
+)
+SEED = click.option(
+    "--seed", default=1, show_default=True, help="the same seed gives the same county"
+)
+
+
+@click.group()
+def demo() -> None:
+    """Load the demo county, or load, run and serve it."""
+
+
+@demo.command("load")
+@SCALE
+@SEED
+@click.option("--until", type=DAY, help="last day of the 12 months of history; yesterday if absent")
+@json_flag
+def demo_load(scale: str, seed: int, until: date | None, as_json: bool) -> None:
+    """Fill an empty database with an invented county; refuses one that holds data."""
+    house = open_house(may_migrate=True)
+    summary = load(house, scale=scale, seed=seed, until=until, quiet=as_json)
+    if as_json:
+        say_json(summary)
+        return
+    table(f"{scale}, seed {seed}", ("table", "rows"), list(summary.counts.items()))
+    click.echo(f"history {summary.first_day} .. {summary.last_day}; next day {summary.next_day}")
+    show_logins(summary)
+
+
+def load(house: House, *, scale: str, seed: int, until: date | None, quiet: bool) -> LoadSummary:
+    """Load with a progress bar."""
+    bar, moved = progress_bar(quiet=quiet)
+    with bar:
+        return load_demo(
+            house.database,
+            house.secrets,
+            scale=scale,
+            seed=seed,
+            until=until or clock.today() - timedelta(days=1),
+            progress=moved,
+        )
+
+
+def show_logins(summary: LoadSummary) -> None:
+    """The demo's user names and their one password."""
+    rows = [(one.username, one.role, one.display_name) for one in summary.logins]
+    table(f"logins, password {summary.password}", ("user", "role", "name"), rows)
+
+
+@demo.command("run")
+@SCALE
+@SEED
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def demo_run(scale: str, seed: int, host: str, port: int) -> None:
+    """Load the demo county if the database is empty, run its next day, and serve it."""
+    house = open_house(may_migrate=True)
+    if is_loaded(house.database):
+        click.echo("the database holds a county already: it is served as it is")
+    else:
+        summary = load(house, scale=scale, seed=seed, until=None, quiet=False)
+        folder = house.settings.data_dir / "days" / f"{summary.next_day:%Y-%m-%d}"
+        result, files = run_and_print(house, summary.next_day, folder, time_limit=8.0, quiet=False)
+        show(result)
+        click.echo(f"{len(files)} files in {folder}")
+        show_logins(summary)
+    serve_house(house, host=host, port=port)
+
+
+COMMAND = demo

@@ -1,0 +1,88 @@
+"""`nuanzao forecast`: tomorrow's walk-ins, the manager's number, the lock."""
+
+from datetime import date
+
+import click
+
+from api import clock
+from api.commands.day import next_day
+from api.commands.options import DAY, json_flag
+from api.commands.output import say_json, table
+from api.day.forecasting import lock_forecast, make_forecast, override, stored_forecasts
+from api.day.orders import collect_orders
+from api.house import open_house
+from kitchen.kinds import MealPeriod
+
+
+@click.group()
+def forecast() -> None:
+    """Forecast walk-in meals per site, override, lock."""
+
+
+@forecast.command("run")
+@click.option(
+    "--date", "on", type=DAY, help="business day; the one after the newest history if absent"
+)
+@json_flag
+def forecast_run(on: date | None, as_json: bool) -> None:
+    """Let the day's orders fall due and forecast every open meal; once made, it stays."""
+    house = open_house()
+    day = on or next_day(house)
+    now = clock.now()
+    collect_orders(house, day, now=now)
+    make_forecast(house, day, now=now)
+    with house.database.read() as session:
+        rows = stored_forecasts(session, day)
+    if as_json:
+        say_json(
+            [
+                {
+                    "site": r.site_id, "day": r.day, "period": r.period, "cutoff": r.cutoff,
+                    "mean": r.mean_milli / 1000, "median": r.median, "q75": r.q75, "q90": r.q90,
+                    "q95": r.q95, "portions": r.proposed_portions, "reasons": r.reasons,
+                    "manager": r.manager_portions, "locked": r.locked_portions,
+                }
+                for r in rows
+            ]
+        )  # fmt: skip
+        return
+    table(
+        f"forecast {day}",
+        ("site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
+        [
+            (
+                r.site_id, r.period, f"{r.mean_milli / 1000:.1f}", r.q90, r.proposed_portions,
+                r.manager_portions or "", r.locked_portions or "", _because(r.reasons),
+            )
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+def _because(reasons: list[dict[str, object]]) -> str:
+    return " ".join(f"{r['kind']}{int(str(r['milli'])) / 1000:+.0f}" for r in reasons)
+
+
+@forecast.command("override")
+@click.option("--date", "on", type=DAY, required=True)
+@click.option("--site", required=True, help="site id")
+@click.option("--period", type=click.Choice([str(p) for p in MealPeriod]), default="LUNCH")
+@click.option("--portions", type=click.IntRange(0, 5000), required=True)
+@click.option("--reason", required=True, help="why the manager knows better")
+def forecast_override(on: date, site: str, period: str, portions: int, reason: str) -> None:
+    """Put the manager's own number beside the forecast of one site, before the lock."""
+    override(
+        open_house(), on, site_id=site, period=MealPeriod(period), meals=portions, reason=reason
+    )
+    click.echo(f"{site} {on} {period}: {portions}")
+
+
+@forecast.command("lock")
+@click.option("--date", "on", type=DAY, required=True)
+def forecast_lock(on: date) -> None:
+    """Make the numbers of a day final; production works from these."""
+    lock_forecast(open_house(), on, locked_by="command", now=clock.now())
+    click.echo(f"{on} locked")
+
+
+COMMAND = forecast

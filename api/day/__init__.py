@@ -1,0 +1,1 @@
+"""The stages of one day, from orders to tomorrow's history."""

@@ -1,0 +1,267 @@
+"""Stage 5: packed meals become a delivery problem, the problem a plan, the plan vans with stops.
+
+A site at its own kitchen takes its meals across the counter (route 0). A site that no van can reach in
+time stays in the count: its meals leave the chain by a named leak, with the cheapest way out beside it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.audit import insert_rows
+from api.day.notes import Notes, is_done
+from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.house import House
+from kitchen.day_tables import KitchenReserve, PackLine, RouteStop, RunPlan
+from kitchen.dispatch import (
+    DispatchRules,
+    Drop,
+    Run,
+    Van,
+    assign_vans,
+    boxes_for,
+    delivery_problem,
+    positions_of,
+    split_drops,
+)
+from kitchen.kinds import MealPeriod
+from kitchen.tables import KitchenSetup, Site, Vehicle
+from routing.errors import NoVehicles
+from routing.explain import explain
+from routing.formats import write_plan, write_problem
+from routing.plan import DeliveryPlan
+from routing.problem import DeliveryProblem
+from routing.solve import Progress, solve
+from routing.travel import HILL_COUNTY, Position, straight_line_table
+
+STAGE = "dispatch"
+SEED = 1
+DEFAULT_LIMIT_S = 8.0
+Watch = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class KitchenRun:
+    """What one kitchen sends out for one meal."""
+
+    kitchen: Site
+    period: MealPeriod
+    own: tuple[Drop, ...]
+    drops: tuple[Drop, ...]
+    vans: tuple[Van, ...]
+    rules: DispatchRules
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A kitchen's problem with its plan and the runs that drive it."""
+
+    work: KitchenRun
+    problem: DeliveryProblem
+    plan: DeliveryPlan
+    runs: tuple[Run, ...]
+
+
+def plan_routes(
+    house: House,
+    day: date,
+    *,
+    now: datetime,
+    time_limit_s: float = DEFAULT_LIMIT_S,
+    watch: Watch = lambda _name, _progress: None,
+) -> None:
+    """Plan every kitchen's runs of the day; solving holds no transaction."""
+    with house.database.read() as session:
+        if is_done(session, day, STAGE):
+            return
+        work = kitchen_runs(session, day)
+        reserves = session.scalars(
+            sa.select(KitchenReserve).where(col(KitchenReserve.day) == day)
+        ).all()
+    notes = Notes(day, STAGE)
+    for reserve in reserves:
+        subject = f"{reserve.kitchen_id}-{reserve.period}"
+        notes.leak("loaded", "reserve_kept", subject=subject, quantity=reserve.planned or 0)
+    solved = [
+        plan
+        for one in work
+        if (plan := _solve_one(one, day, notes, limit_s=time_limit_s, watch=watch))
+    ]
+    with house.database.write(actor="command", action="day.dispatch") as session:
+        insert_rows(session, RunPlan, [_plan_row(one, day) for one in solved])
+        insert_rows(session, RouteStop, [r for one in work for r in _counter_rows(one, day)])
+        insert_rows(session, RouteStop, [r for one in solved for r in _stop_rows(one, day)])
+        notes.write(session, now)
+
+
+def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:
+    """Per kitchen and meal: the packed sites, at the kitchen or on the road, and the kitchen's vans."""
+    meals: dict[tuple[str, MealPeriod], int] = {}
+    for line in session.scalars(sa.select(PackLine).where(col(PackLine.day) == day)):
+        key = line.site_id, MealPeriod(line.period)
+        meals[key] = meals.get(key, 0) + line.quantity
+    sites = {site.site_id: site for site in session.scalars(sa.select(Site))}
+    setups = {row.kitchen_id: row for row in session.scalars(sa.select(KitchenSetup))}
+    runs = []
+    for (kitchen_id, period), opened in sorted(kitchens_of(open_meals(session, day)).items()):
+        drops = [_drop(meal, meals[meal.key]) for meal in opened if meals.get(meal.key)]
+        runs.append(
+            KitchenRun(
+                kitchen=sites[kitchen_id],
+                period=period,
+                own=tuple(d for d in drops if d.site_id == kitchen_id),
+                drops=tuple(d for d in drops if d.site_id != kitchen_id),
+                vans=_vans(session, kitchen_id),
+                rules=_rules(setups.get(kitchen_id)),
+            )
+        )
+    return runs
+
+
+def _rules(setup: KitchenSetup | None) -> DispatchRules:
+    if setup is None:
+        return DispatchRules()
+    return DispatchRules(
+        meals_per_box=setup.meals_per_box, hold_s=setup.van_hold_s, lead_s=setup.lead_s
+    )
+
+
+def _drop(opened: OpenMeal, meals: int) -> Drop:
+    site, meal = opened.site, opened.meal
+    return Drop(
+        site.site_id, meals, site.lat, site.lon, site.narrow_road, meal.arrive_from_s, meal.arrive_by_s
+    )  # fmt: skip
+
+
+def _vans(session: Session, kitchen_id: str) -> tuple[Van, ...]:
+    query = sa.select(Vehicle).where(col(Vehicle.kitchen_id) == kitchen_id)
+    return tuple(
+        Van(
+            v.vehicle_id, v.type_id, v.capacity_boxes, v.fixed_cost_fen, v.cost_fen_per_km,
+            v.narrow_ok, v.shift_from_s, v.shift_to_s,
+        )
+        for v in session.scalars(query.order_by(col(Vehicle.vehicle_id)))
+    )  # fmt: skip
+
+
+def build_problem(work: KitchenRun, day: date, drops: Sequence[Drop]) -> DeliveryProblem:
+    """The delivery problem of one kitchen's drops (all with coordinates).
+
+    Raises:
+        RoutingError: a figure cannot be used, for instance no vans.
+    """
+    kitchen = work.kitchen
+    seat = Position(kitchen.site_id, kitchen.lon or 0.0, kitchen.lat or 0.0)
+    travel = straight_line_table(positions_of(seat, drops), HILL_COUNTY)
+    name = f"{kitchen.site_id}-{day:%Y%m%d}-{work.period}"
+    return delivery_problem(
+        name, drops, work.vans, kitchen_id=kitchen.site_id, travel=travel, rules=work.rules
+    )
+
+
+def _solve_one(
+    work: KitchenRun,
+    day: date,
+    notes: Notes,
+    *,
+    limit_s: float,
+    watch: Watch,
+) -> Solved | None:
+    drops, lost = split_drops(work.drops)
+    for one in lost:
+        _leave_behind(work, notes, one.site_id, reason=one.reason)
+    if work.kitchen.lat is None or work.kitchen.lon is None:
+        for drop in drops:
+            _leave_behind(work, notes, drop.site_id, reason="kitchen_without_coordinates")
+        return None
+    if not drops:
+        return None
+    try:
+        problem = build_problem(work, day, drops)
+    except NoVehicles:
+        for drop in drops:
+            _leave_behind(work, notes, drop.site_id, reason="no_vehicle")
+        return None
+    plan = solve(
+        problem,
+        time_limit_s=limit_s,
+        seed=SEED,
+        progress=lambda progress: watch(problem.name, progress),
+    )
+    for stop in plan.unserved:
+        why = explain(problem, plan, stop.stop_id)
+        _leave_behind(
+            work, notes, stop.stop_id, reason=f"no_route_{stop.reason}",
+            needs=stop.detail.needs, limit=stop.detail.limit,
+            way_out=asdict(why.cheapest) if why.cheapest else None,
+        )  # fmt: skip
+    return Solved(work, problem, plan, tuple(assign_vans(plan, work.vans)))
+
+
+def _leave_behind(
+    work: KitchenRun, notes: Notes, site_id: str, *, reason: str, **detail: object
+) -> None:
+    meals = next(drop.meals for drop in work.drops if drop.site_id == site_id)
+    subject = f"{site_id}-{work.period}"
+    notes.exception(reason, subject, severity="blocking", site_id=site_id, meals=meals, **detail)
+    notes.leak("loaded", reason, subject=subject, quantity=meals)
+
+
+def _plan_row(solved: Solved, day: date) -> dict[str, object]:
+    return {
+        "kitchen_id": solved.work.kitchen.site_id,
+        "day": day,
+        "period": solved.work.period,
+        "problem": json.loads(write_problem(solved.problem)),
+        "plan": json.loads(write_plan(solved.plan)),
+        "cost": solved.plan.cost,
+        "bound": solved.plan.bound,
+        "proven": solved.plan.proven,
+    }
+
+
+def _counter_rows(work: KitchenRun, day: date) -> list[dict[str, object]]:
+    return [
+        _stop_row(
+            work, day, drop.site_id, route_no=0, sequence=0, vehicle_id=None,
+            depart_s=drop.arrive_from_s, arrive_s=drop.arrive_from_s,
+            arrive_by_s=drop.arrive_by_s, boxes=boxes_for(drop.meals, work.rules), loaded=drop.meals,
+        )
+        for drop in work.own
+    ]  # fmt: skip
+
+
+def _stop_rows(solved: Solved, day: date) -> list[dict[str, object]]:
+    drops = {drop.site_id: drop for drop in solved.work.drops}
+    stops = {stop.stop_id: stop for stop in solved.problem.stops}
+    return [
+        _stop_row(
+            solved.work, day, visit.stop_id, route_no=run.number, sequence=sequence,
+            vehicle_id=run.vehicle_id, depart_s=run.route.depart_s, arrive_s=visit.arrive_s,
+            arrive_by_s=drops[visit.stop_id].arrive_by_s, boxes=stops[visit.stop_id].boxes,
+            loaded=drops[visit.stop_id].meals,
+        )
+        for run in solved.runs
+        for sequence, visit in enumerate(run.route.visits, start=1)
+    ]  # fmt: skip
+
+
+def _stop_row(work: KitchenRun, day: date, site_id: str, **figures: object) -> dict[str, object]:
+    return {
+        "site_id": site_id, "day": day, "period": work.period,
+        "kitchen_id": work.kitchen.site_id, **figures, "received": None, "outcome": None,
+        "reason": "", "arrival_temp_dc": None, "recorded_at": None,
+    }  # fmt: skip
+
+
+def stored_plans(session: Session, day: date) -> list[tuple[RunPlan, list[Site]]]:
+    """The stored plans of a day, each with every site that has coordinates."""
+    placed = sa.select(Site).where(col(Site.lat).is_not(None), col(Site.lon).is_not(None))
+    sites = list(session.scalars(placed))
+    plans = sa.select(RunPlan).where(col(RunPlan.day) == day)
+    in_order = plans.order_by(col(RunPlan.kitchen_id), col(RunPlan.period))
+    return [(plan, sites) for plan in session.scalars(in_order)]

@@ -1,0 +1,73 @@
+"""What tomorrow's forecast learns from a closed day. Nothing that is stored is overwritten."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.audit import insert_rows
+from api.day.notes import Notes
+from kitchen.day_tables import ClosingCount
+from kitchen.kinds import Channel, MealPeriod, OrderState
+from kitchen.tables import DemandDay, MealOrder
+
+Key = tuple[str, MealPeriod]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A row of ``demand_days``; ``portions`` is what was there for this channel."""
+
+    site_id: str
+    day: date
+    period: MealPeriod
+    channel: Channel
+    served: int
+    portions: int
+    sold_out: bool = False
+    turned_away: int | None = None
+
+
+def write_history(session: Session, day: date, notes: Notes) -> None:
+    """Add the day's walk-ins as counted and its orders as settled; a row that differs is listed."""
+    known = {
+        (row.site_id, MealPeriod(row.period), Channel(row.channel)): row.served
+        for row in session.scalars(sa.select(DemandDay).where(col(DemandDay.day) == day))
+    }
+    fresh = []
+    for row in _rows(session, day):
+        stored = known.get((row.site_id, row.period, row.channel))
+        if stored is None:
+            fresh.append(asdict(row))
+        elif stored != row.served:
+            subject = f"{row.site_id}-{row.period}-{row.channel}"
+            notes.exception(
+                "history_differs", subject, severity="info", stored=stored, counted=row.served
+            )
+    insert_rows(session, DemandDay, fresh)
+
+
+def _rows(session: Session, day: date) -> Iterator[HistoryRow]:
+    served: Counter[Key] = Counter()
+    due: Counter[Key] = Counter()
+    for order in session.scalars(sa.select(MealOrder).where(col(MealOrder.day) == day)):
+        key = order.site_id, MealPeriod(order.period)
+        due[key] += order.state != OrderState.EXCEPTION
+        served[key] += order.state == OrderState.SERVED
+    for count in session.scalars(sa.select(ClosingCount).where(col(ClosingCount.day) == day)):
+        key = count.site_id, MealPeriod(count.period)
+        walked_in = max(0, count.served - served[key])
+        yield HistoryRow(
+            *(key[0], day, key[1], Channel.WALK_IN),
+            served=walked_in,
+            portions=walked_in + count.left_over,
+            sold_out=count.sold_out_at_s is not None,
+            turned_away=count.turned_away,
+        )
+        if due[key]:
+            yield HistoryRow(
+                *(key[0], day, key[1], Channel.ORDER), served=served[key], portions=due[key]
+            )

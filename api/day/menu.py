@@ -1,0 +1,129 @@
+"""The dish book as stored, the sets of the day, and whether a diet finds its plate in them."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.audit import insert_rows
+from api.day.notes import Notes
+from api.day.opening import OpenMeal, kitchens_of
+from kitchen import tables
+from kitchen.dish_book import FIELDS, read_book
+from kitchen.dishes import DishBook
+from kitchen.errors import KitchenError, UnknownDiet
+from kitchen.kinds import MealPeriod
+from kitchen.menus import Clash, MenuSet, Plate, Served, choose_set, parse_diet, resolve_plate
+
+Menus = Mapping[tuple[str, MealPeriod], MenuSet]
+REMEMBERED_DAYS = 21  # longer than the longest repeat gap
+
+
+def stored_book(session: Session, notes: Notes | None = None) -> DishBook:
+    """The dish book of the database; a row that cannot be used is listed in ``notes``."""
+    texts = [
+        _csv(FIELDS[name], (row.cells for row in session.scalars(sa.select(table))))
+        for name, table in zip(
+            FIELDS, (tables.Ingredient, tables.Dish, tables.RecipeLine), strict=True
+        )
+    ]
+    book, problems = read_book(*texts)
+    for problem in problems:
+        if notes is not None:
+            notes.exception(
+                f"dish_book_{problem.fault}", f"{problem.file}:{problem.value}", severity="blocking",
+                column=problem.column, value=problem.value,
+            )  # fmt: skip
+    return book
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def stored_menus(session: Session, day: date) -> Menus:
+    """The sets that are set for a day, by (kitchen, period)."""
+    dishes: dict[tuple[str, MealPeriod], list[tuple[str, str]]] = {}
+    query = sa.select(tables.MenuDish).where(col(tables.MenuDish.day) == day)
+    for row in session.scalars(query.order_by(col(tables.MenuDish.position))):
+        dishes.setdefault((row.kitchen_id, MealPeriod(row.period)), []).append(
+            (row.slot, row.dish_id)
+        )
+    return {key: MenuSet(key[0], day, tuple(slots)) for key, slots in dishes.items()}
+
+
+def set_menus(
+    session: Session, day: date, opened: Sequence[OpenMeal], *, book: DishBook, notes: Notes
+) -> Menus:
+    """The sets of every kitchen that cooks on ``day``: those stored, and new ones where none is."""
+    menus = dict(stored_menus(session, day))
+    past = _served(session, day)
+    rows: list[dict[str, object]] = []
+    for kitchen_id, period in sorted(kitchens_of(opened)):
+        key = kitchen_id, period
+        if key in menus:
+            continue
+        try:
+            menu = choose_set(f"{kitchen_id}:{period}", day, book=book, served=past.get(key, ()))
+        except KitchenError as error:
+            notes.exception(
+                "no_menu", f"{kitchen_id}-{period}", severity="blocking", fault=error.code
+            )
+            continue
+        menus[key] = MenuSet(kitchen_id, day, menu.dishes, menu.notes)
+        rows += [
+            {
+                "kitchen_id": kitchen_id, "day": day, "period": period, "slot": slot,
+                "dish_id": dish_id, "position": position,
+            }
+            for position, (slot, dish_id) in enumerate(menu.dishes)
+        ]  # fmt: skip
+    insert_rows(session, tables.MenuDish, rows)
+    return menus
+
+
+def _served(session: Session, day: date) -> dict[tuple[str, MealPeriod], list[Served]]:
+    """What each kitchen served in the three weeks before ``day``."""
+    query = sa.select(tables.MenuDish).where(
+        col(tables.MenuDish.day) < day,
+        col(tables.MenuDish.day) >= day - timedelta(days=REMEMBERED_DAYS),
+    )
+    served: dict[tuple[str, MealPeriod], list[Served]] = {}
+    for row in session.scalars(query):
+        key = row.kitchen_id, MealPeriod(row.period)
+        served.setdefault(key, []).append(Served(row.day, row.dish_id))
+    return served
+
+
+def plate_problem(menu: MenuSet | None, diet: str, *, book: DishBook) -> str:
+    """Why a diet gets no plate from a menu (a code), or "": never a silent standard set."""
+    if menu is None:
+        return "no_menu"
+    try:
+        plate = resolve_plate(menu, parse_diet(diet), book=book)
+    except UnknownDiet:
+        return "diet_unknown"
+    return f"diet_{plate.reason}" if isinstance(plate, Clash) else ""
+
+
+def plates_of(
+    menus: Menus, book: DishBook
+) -> Callable[[str, MealPeriod, str], Plate | Clash | None]:
+    """The plate of a (kitchen, period, variant), each resolved once; None where no menu is set."""
+    known: dict[tuple[str, MealPeriod, str], Plate | Clash | None] = {}
+
+    def plate(kitchen_id: str, period: MealPeriod, variant: str) -> Plate | Clash | None:
+        key = kitchen_id, period, variant
+        if key not in known:
+            menu = menus.get((kitchen_id, period))
+            known[key] = resolve_plate(menu, parse_diet(variant), book=book) if menu else None
+        return known[key]
+
+    return plate

@@ -1,0 +1,118 @@
+"""Stage 1: the menu is set and the day's orders fall due."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.audit import insert_rows
+from api.day.menu import Menus, plate_problem, set_menus, stored_book
+from api.day.notes import Notes, is_done
+from api.day.opening import OpenMeal, open_meals
+from api.house import House
+from kitchen.dishes import DishBook
+from kitchen.kinds import MealPeriod, OrderSource, OrderState
+from kitchen.orders import DueOrder, Eater, Wish, due_orders
+from kitchen.tables import MealOrder, StandingOrder
+from pos.kinds import SeniorState
+from pos.tables import Senior
+
+STAGE = "orders"
+
+
+def collect_orders(house: House, day: date, *, now: datetime) -> None:
+    """Set the menus, turn standing orders into the day's meal orders, list what cannot be met."""
+    with house.database.write(actor="command", action="day.orders") as session:
+        if is_done(session, day, STAGE):
+            return
+        notes = Notes(day, STAGE)
+        opened = open_meals(session, day)
+        book = stored_book(session, notes)
+        menus = set_menus(session, day, opened, book=book, notes=notes)
+        placed = session.scalars(sa.select(MealOrder).where(col(MealOrder.day) == day)).all()
+        seniors = {senior.senior_id: senior for senior in session.scalars(sa.select(Senior))}
+        due = due_orders(
+            day,
+            _wishes(session),
+            eaters={senior_id: _eater(senior, day) for senior_id, senior in seniors.items()},
+            open_meals=frozenset(meal.key for meal in opened),
+            plate_problem=_plates(opened, menus, book),
+            placed=frozenset((order.senior_id, MealPeriod(order.period)) for order in placed),
+        )
+        insert_rows(session, MealOrder, [_row(order, day, now) for order in due])
+        _note_exceptions(due, notes)
+        _note_unknown_doors(due, seniors, notes)
+        notes.write(session, now)
+
+
+def _wishes(session: Session) -> list[Wish]:
+    return [
+        Wish(
+            row.standing_id, row.senior_id, row.site_id, MealPeriod(row.period), row.weekdays,
+            row.home_delivery, row.starts, row.ends,
+        )
+        for row in session.scalars(sa.select(StandingOrder))
+    ]  # fmt: skip
+
+
+def _eater(senior: Senior, day: date) -> Eater:
+    away = senior.state != SeniorState.ACTIVE
+    begun = senior.state_since is None or senior.state_since <= day
+    return Eater(senior.senior_id, str(senior.state).lower() if away and begun else "", senior.diet)
+
+
+def _plates(
+    opened: Sequence[OpenMeal], menus: Menus, book: DishBook
+) -> Callable[[str, MealPeriod, str], str]:
+    """Whether a site's kitchen has a plate for a diet; each (kitchen, period, diet) resolved once."""
+    kitchens = {meal.key: meal.site.kitchen_id for meal in opened}
+    answers: dict[tuple[str, MealPeriod, str], str] = {}
+
+    def problem(site_id: str, period: MealPeriod, diet: str) -> str:
+        key = kitchens[site_id, period], period, diet
+        if key not in answers:
+            answers[key] = plate_problem(menus.get((key[0], period)), diet, book=book)
+        return answers[key]
+
+    return problem
+
+
+def _row(order: DueOrder, day: date, now: datetime) -> dict[str, object]:
+    return {
+        "order_id": order.order_id,
+        "senior_id": order.senior_id,
+        "site_id": order.site_id,
+        "day": day,
+        "period": order.period,
+        "home_delivery": order.home_delivery,
+        "variant": "" if order.variant == "STANDARD" else order.variant,
+        "source": OrderSource.STANDING,
+        "state": order.state,
+        "reason": order.reason,
+        "placed_at": now,
+    }
+
+
+def _note_exceptions(due: Sequence[DueOrder], notes: Notes) -> None:
+    for order in due:
+        if order.state is OrderState.EXCEPTION:
+            known = order.reason.startswith("senior_")  # the register says why; nobody is forgotten
+            notes.exception(
+                order.reason, order.order_id, severity="info" if known else "blocking",
+                site_id=order.site_id, senior_id=order.senior_id, period=order.period,
+            )  # fmt: skip
+            notes.leak("planned", order.reason, subject=order.order_id, quantity=1)
+
+
+def _note_unknown_doors(
+    due: Sequence[DueOrder], seniors: Mapping[str, Senior], notes: Notes
+) -> None:
+    """A home delivery without coordinates goes out with its site's round, but somebody must know."""
+    for order in due:
+        senior = seniors.get(order.senior_id)
+        if order.home_delivery and order.state is OrderState.DUE and senior and senior.lat is None:
+            notes.exception(
+                "door_without_coordinates", order.senior_id, severity="check",
+                site_id=order.site_id, senior_id=order.senior_id,
+            )  # fmt: skip

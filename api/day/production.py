@@ -1,0 +1,266 @@
+"""Stage 4: locked numbers and orders become batches, purchases and packed meals."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api import clock
+from api.audit import insert_rows
+from api.day.menu import stored_book, stored_menus
+from api.day.notes import Notes, is_done
+from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.house import House
+from kitchen import day_tables, tables
+from kitchen.dishes import DishBook, Equipment
+from kitchen.errors import UnknownDiet
+from kitchen.kinds import MealPeriod, OrderState
+from kitchen.menus import Clash, ClashReason, MenuSet, Plate, parse_diet, resolve_plate
+from kitchen.production import check_conservation, plan_production
+from kitchen.production_values import (
+    KitchenSetting,
+    PlanProblem,
+    Pots,
+    ProductionPlan,
+    Shift,
+    SiteDemand,
+)
+from kitchen.purchasing import ingredient_needs, purchase_list
+
+STAGE = "production"
+STANDARD_VARIANT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MealWork:
+    """What one kitchen has to make for one meal."""
+
+    kitchen_id: str
+    period: MealPeriod
+    setting: KitchenSetting
+    shift: Shift
+    demands: tuple[SiteDemand, ...]
+    reserve: int
+
+
+def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
+    """Plan every kitchen's batches, purchases and packing for the day; what cannot be made is listed."""
+    with house.database.write(actor="command", action="day.production") as session:
+        if is_done(session, day, STAGE):
+            return
+        notes = Notes(day, STAGE)
+        book = stored_book(session)
+        menus = stored_menus(session, day)
+        plans: dict[str, list[ProductionPlan]] = defaultdict(list)
+        for work in meal_works(session, day):
+            menu = menus.get((work.kitchen_id, work.period), MenuSet(work.kitchen_id, day, ()))
+            plan = plan_meal(work, menu, book=book)
+            check_conservation(plan)
+            plans[work.kitchen_id].append(plan)
+            _write_plan(session, work, plan, day)
+            reserve = session.get(day_tables.KitchenReserve, (work.kitchen_id, day, work.period))
+            if reserve is not None:
+                reserve.planned = plan.spare
+            _note_plan(work, plan, notes)
+        _write_purchases(session, day, plans, book=book, notes=notes)
+        notes.write(session, now)
+
+
+def plan_meal(work: MealWork, menu: MenuSet, *, book: DishBook) -> ProductionPlan:
+    """The production of one meal of one kitchen; every variant asked for gets its plate or a reason."""
+    variants = {demand.variant for demand in work.demands} | {STANDARD_VARIANT}
+    plates = {variant: _plate(menu, variant, book) for variant in sorted(variants)}
+    return plan_production(
+        work.demands, plates, book=book, kitchen=work.setting, shift=work.shift,
+        spare={STANDARD_VARIANT: work.reserve} if work.reserve else None,
+    )  # fmt: skip
+
+
+def _plate(menu: MenuSet, variant: str, book: DishBook) -> Plate | Clash:
+    try:
+        return resolve_plate(menu, parse_diet(variant), book=book)
+    except UnknownDiet:
+        return Clash(variant, ClashReason.NO_SUBSTITUTE, unmet=(variant,))
+
+
+def meal_works(session: Session, day: date) -> list[MealWork]:
+    """Every kitchen's meals of the day, in the order of kitchens and meals."""
+    walk_in = _walk_in(session, day)
+    ordered = _ordered(session, day)
+    reserves = {
+        (row.kitchen_id, MealPeriod(row.period)): row.quantity
+        for row in session.scalars(
+            sa.select(day_tables.KitchenReserve).where(col(day_tables.KitchenReserve.day) == day)
+        )
+    }
+    setups = {row.kitchen_id: row for row in session.scalars(sa.select(tables.KitchenSetup))}
+    works = []
+    for (kitchen_id, period), opened in sorted(kitchens_of(open_meals(session, day)).items()):
+        setup = setups.get(kitchen_id) or tables.KitchenSetup(kitchen_id=kitchen_id, pots={})
+        works.append(
+            MealWork(
+                kitchen_id=kitchen_id,
+                period=period,
+                setting=_setting(setup),
+                shift=_shift(day, opened, setup, kitchen_id),
+                demands=tuple(_demands(opened, walk_in, ordered)),
+                reserve=reserves.get((kitchen_id, period), 0),
+            )
+        )
+    return works
+
+
+def _setting(setup: tables.KitchenSetup) -> KitchenSetting:
+    pots = {Equipment(name): Pots(*figures) for name, figures in setup.pots.items()}
+    return KitchenSetting(
+        setup.kitchen_id, pots, setup.meals_per_box, setup.hold_hot_s, setup.packing_s,
+        setup.sample_grams,
+    )  # fmt: skip
+
+
+def _shift(
+    day: date, opened: Sequence[OpenMeal], setup: tables.KitchenSetup, kitchen_id: str
+) -> Shift:
+    """Ready when the first van may leave; a kitchen that only serves itself, when its counter opens."""
+    lead = 0 if {meal.site.site_id for meal in opened} == {kitchen_id} else setup.lead_s
+    first = min(meal.meal.arrive_from_s for meal in opened)
+    return Shift(day, max(0, first - lead), max(meal.meal.serve_until_s for meal in opened))
+
+
+def _walk_in(session: Session, day: date) -> dict[tuple[str, MealPeriod], int]:
+    query = sa.select(day_tables.ForecastDay).where(col(day_tables.ForecastDay.day) == day)
+    return {
+        (row.site_id, MealPeriod(row.period)): row.locked_portions or 0
+        for row in session.scalars(query)
+    }
+
+
+def _ordered(session: Session, day: date) -> dict[tuple[str, MealPeriod, str], int]:
+    table = tables.MealOrder
+    rows = session.execute(
+        sa.select(col(table.site_id), col(table.period), col(table.variant), sa.func.count())
+        .where(col(table.day) == day, col(table.state) != OrderState.EXCEPTION)
+        .group_by(col(table.site_id), col(table.period), col(table.variant))
+    )
+    return {(site, MealPeriod(period), variant): n for site, period, variant, n in rows}
+
+
+def _demands(
+    opened: Iterable[OpenMeal],
+    walk_in: dict[tuple[str, MealPeriod], int],
+    ordered: dict[tuple[str, MealPeriod, str], int],
+) -> Iterable[SiteDemand]:
+    wanted: dict[tuple[str, MealPeriod], dict[str, int]] = defaultdict(dict)
+    for (site_id, period, variant), meals in ordered.items():
+        wanted[site_id, period][variant] = meals
+    for meal in opened:
+        variants = {STANDARD_VARIANT, *wanted[meal.key]}
+        for variant in sorted(variants):
+            walkers = walk_in.get(meal.key, 0) if variant == STANDARD_VARIANT else 0
+            asked = wanted[meal.key].get(variant, 0)
+            yield SiteDemand(meal.site.site_id, variant, walkers, asked)
+
+
+def _write_plan(session: Session, work: MealWork, plan: ProductionPlan, day: date) -> None:
+    prefix = f"{work.kitchen_id}-{day:%Y%m%d}-{work.period}"
+    insert_rows(
+        session,
+        day_tables.Batch,
+        [
+            {
+                "batch_id": f"{prefix}-{number:03d}",
+                "kitchen_id": work.kitchen_id,
+                "day": day,
+                "period": work.period,
+                "slot": batch.slot,
+                "dish_id": batch.dish_id,
+                "low_salt": batch.low_salt,
+                "equipment": f"{batch.equipment}-{batch.unit}",
+                "planned_portions": batch.portions,
+                "starts_s": batch.starts_s,
+                "ready_s": batch.ready_s,
+                "eat_by_s": batch.eat_by_s,
+                "made_portions": None,
+                "core_temp_dc": None,
+                "sample_grams": batch.sample_grams,
+                "short_reason": "",
+            }
+            for number, batch in enumerate(plan.batches, start=1)
+        ],
+    )
+    insert_rows(
+        session,
+        day_tables.PackLine,
+        [
+            {
+                "site_id": line.site_id, "day": day, "period": work.period,
+                "variant": line.variant, "kitchen_id": work.kitchen_id, "quantity": line.portions,
+            }
+            for pack in plan.packs
+            for line in pack.lines
+        ],
+    )  # fmt: skip
+
+
+def _note_plan(work: MealWork, plan: ProductionPlan, notes: Notes) -> None:
+    for one in plan.unmade:
+        subject = f"{one.site_id}-{work.period}-{one.variant or 'STANDARD'}"
+        notes.exception(
+            f"unmade_{one.fault}", subject, severity="blocking", site_id=one.site_id,
+            variant=one.variant, portions=one.portions, detail=one.detail,
+        )  # fmt: skip
+        notes.leak("planned", f"unmade_{one.fault}", subject=subject, quantity=one.portions)
+    spare_lost = work.reserve - plan.spare
+    if spare_lost:
+        subject = f"{work.kitchen_id}-{work.period}-reserve"
+        notes.leak("planned", "unmade_reserve", subject=subject, quantity=spare_lost)
+    by_fault: dict[str, list[PlanProblem]] = defaultdict(list)
+    for problem in plan.problems:
+        by_fault[problem.fault].append(problem)
+    for fault, found in by_fault.items():
+        notes.exception(
+            f"production_{fault}", f"{work.kitchen_id}-{work.period}", severity="check",
+            portions=sum(one.portions for one in found),
+            subjects=[f"{one.subject} {one.detail}".strip() for one in found],
+        )  # fmt: skip
+
+
+def _write_purchases(
+    session: Session,
+    day: date,
+    plans: dict[str, list[ProductionPlan]],
+    *,
+    book: DishBook,
+    notes: Notes,
+) -> None:
+    """What every kitchen must buy beyond what stands on its shelves."""
+    stock: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in session.scalars(sa.select(tables.KitchenStock)):
+        stock[row.kitchen_id][row.ingredient_id] = row.grams
+    for kitchen_id, made in sorted(plans.items()):
+        lines, problems = purchase_list(
+            ingredient_needs(made, book=book), book=book, day=day, today=clock.today(),
+            stock=stock[kitchen_id],
+        )  # fmt: skip
+        insert_rows(
+            session,
+            day_tables.PurchaseLine,
+            [
+                {
+                    "kitchen_id": kitchen_id, "day": day, "ingredient_id": line.ingredient_id,
+                    "need_grams": line.need_grams, "stock_grams": line.stock_grams,
+                    "packs": line.packs, "cost_fen": line.cost_fen, "order_by": line.order_by,
+                    "supplier": line.supplier,
+                }
+                for line in lines
+            ],
+        )  # fmt: skip
+        late = [problem.subject for problem in problems]
+        if late:
+            notes.exception(
+                "purchase", kitchen_id, severity="check", ingredients=sorted(set(late)),
+                faults=sorted({str(problem.fault) for problem in problems}),
+            )  # fmt: skip

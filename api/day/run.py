@@ -1,0 +1,82 @@
+"""One whole day, stage by stage. Each stage is its own transaction and is skipped once it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import perf_counter
+
+from api import clock
+from api.day import close, dispatch, forecasting, orders, production, rehearsal
+from api.day.chain import read_chain
+from api.day.notes import exceptions_of
+from api.house import House
+from kitchen.chain import ChainBreak, Link, breaks
+from kitchen.day_tables import DayException
+
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """What a day came to: the chain, where it breaks, what people must look at, seconds per stage."""
+
+    day: date
+    chain: tuple[Link, ...]
+    breaks: tuple[ChainBreak, ...]
+    exceptions: tuple[DayException, ...]
+    seconds: dict[str, float]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every link is the one before it minus its named leaks."""
+        return not self.breaks
+
+
+def run_day(
+    house: House,
+    day: date,
+    *,
+    route_limit_s: float = dispatch.DEFAULT_LIMIT_S,
+    watch: dispatch.Watch = lambda _name, _progress: None,
+    tell: Tell = lambda _stage, _seconds: None,
+) -> DayResult:
+    """Take a day from its orders to its close, and read what came of it.
+
+    A demo day lies in the future as often as not, so its records are dated to its own evening.
+    """
+    now = max(clock.now(), clock.at(day, 20 * 3600))
+    stages: list[tuple[str, Callable[[], None]]] = [
+        ("orders", lambda: orders.collect_orders(house, day, now=now)),
+        ("forecast", lambda: forecasting.make_forecast(house, day, now=now)),
+        ("lock", lambda: forecasting.lock_forecast(house, day, locked_by="command", now=now)),
+        ("production", lambda: production.plan_kitchens(house, day, now=now)),
+        (
+            "dispatch",
+            lambda: dispatch.plan_routes(
+                house, day, now=now, time_limit_s=route_limit_s, watch=watch
+            ),
+        ),
+        ("record", lambda: rehearsal.rehearse(house, day, now=now)),
+        ("close", lambda: close.close_day(house, day, closed_by="command", now=now)),
+    ]
+    seconds: dict[str, float] = {}
+    for name, stage in stages:
+        begin = perf_counter()
+        stage()
+        seconds[name] = round(perf_counter() - begin, 3)
+        tell(name, seconds[name])
+    return read_result(house, day, seconds)
+
+
+def read_result(house: House, day: date, seconds: dict[str, float] | None = None) -> DayResult:
+    """The stored result of a day."""
+    with house.database.read() as session:
+        chain = read_chain(session, day)
+        return DayResult(
+            day, chain, tuple(breaks(chain)), tuple(exceptions_of(session, day)), seconds or {}
+        )
+
+
+def planned_at(now: datetime) -> date:
+    """The day that is being prepared at a moment: tomorrow."""
+    return date.fromordinal(clock.business_day(now).toordinal() + 1)

@@ -1,0 +1,127 @@
+"""Sentences for the refusals of ``pos``."""
+
+from api.error_text import Text
+
+POS = {
+    "pos.error": Text(
+        422,
+        "收费规则无法执行，请联系管理员。",
+        "A sales rule cannot be applied; ask the administrator.",
+    ),
+    "pos.money.negative_amount": Text(
+        422,
+        "{name} 不能是负数（{amount_fen} 分）。",
+        "{name} must not be negative ({amount_fen} fen).",
+    ),
+    "pos.money.percent_out_of_range": Text(
+        422, "百分比 {percent} 不在 0 到 100 之间。", "{percent} is no percentage from 0 to 100."
+    ),
+    "pos.money.no_weights": Text(
+        422,
+        "{total_fen:yuan} 元没有可分摊的对象，请检查分担比例。",
+        "{total_fen:yuan} yuan cannot be split: no weight is above zero.",
+    ),
+    "pos.money.yuan_malformed": Text(
+        422,
+        "“{text}”不是金额，请按 12.50 的写法填写。",
+        "'{text}' is no amount; write it like 12.50.",
+    ),
+    "pos.age.born_after": Text(
+        422,
+        "出生日期 {birth_date} 晚于 {day}，请核对档案。",
+        "Birth date {birth_date} lies after {day}; check the register.",
+    ),
+    "pos.age.id_number_malformed": Text(
+        422,
+        "身份证号填写有误（{fault}），请核对证件。",
+        "The ID number is not right ({fault}); check the document.",
+    ),
+    "pos.policy.unreadable": Text(
+        422, "政策文件 {origin} 无法读取：{problem}。", "Policy {origin} cannot be read: {problem}."
+    ),
+    "pos.policy.unknown_keys": Text(
+        422,
+        "政策文件 {origin} 有不认识的项目：{keys}。请改正拼写。",
+        "Policy {origin} has unknown keys: {keys}. Correct the spelling.",
+    ),
+    "pos.policy.refused": Text(
+        422,
+        "政策不能启用：{faults}。请先改正。",
+        "The policies cannot be used: {faults}. Correct them first.",
+    ),
+    "pos.policy.not_in_force": Text(
+        422, "政策 {policy_id} 在 {day} 未生效。", "Policy {policy_id} is not in force on {day}."
+    ),
+    "pos.policy.none_in_force": Text(
+        422,
+        "{day} 在 {districts} 没有生效的政策，请管理员装入政策后再收。",
+        "No policy is in force on {day} in {districts}; ask the administrator to load one.",
+    ),
+    "pos.pricing.basket_empty": Text(422, "还没有选菜。", "Nothing was chosen."),
+    "pos.pricing.basket_line_invalid": Text(
+        422,
+        "第 {position} 行（从 0 数）的单价 {list_price_fen} 分或数量 {qty} 有误。",
+        "Line {position} (from 0) has a wrong price ({list_price_fen} fen) or quantity ({qty}).",
+    ),
+    "pos.pricing.history_invalid": Text(
+        422,
+        "补助记录有误：当日 {today_fen:yuan} 元，当月 {month_fen:yuan} 元。请联系管理员核对。",
+        "Stored subsidies cannot be: {today_fen:yuan} today, {month_fen:yuan} this month. Ask the administrator.",
+    ),
+    "pos.pricing.no_tier": Text(
+        422,
+        "政策 {policy_id} 没有 {age} 周岁的档次，请管理员补上。",
+        "Policy {policy_id} has no tier for age {age}; ask the administrator.",
+    ),
+    "pos.pricing.subsidy_unfunded": Text(
+        422,
+        "政策 {policy_id} 有 {left_fen:yuan} 元补助无人承担，请管理员改正。",
+        "Policy {policy_id} leaves {left_fen:yuan} yuan of subsidy to nobody; ask the administrator.",
+    ),
+    "pos.pricing.stages_malformed": Text(
+        422,
+        "存下的计价步骤不成立（{fault}）。",
+        "The stored pricing steps do not form a price ({fault}).",
+    ),
+    "pos.card.length": Text(
+        422,
+        "卡码应为 49 位数字，现有 {length} 位，请重新扫码。",
+        "A card code has 49 digits, this has {length}; scan again.",
+    ),
+    "pos.card.characters": Text(
+        422,
+        "卡码第 {position} 位（从 0 数）不是数字，请切换到英文输入后重新扫码。",
+        "Character {position} (from 0) of the code is no digit; switch the input method off and scan again.",
+    ),
+    "pos.card.range": Text(
+        422, "卡码数字有误，请重新扫码。", "These digits are no card; scan again."
+    ),
+    "pos.card.version": Text(
+        422,
+        "卡的版本 {version} 本系统不认识，请更新系统或换卡。",
+        "Card version {version} is unknown here; update the system or replace the card.",
+    ),
+    "pos.card.key_unknown": Text(
+        422,
+        "这张卡的密钥（{key_id}）已停用，请换新卡。",
+        "This card was made under key {key_id}, which is no longer live; replace the card.",
+    ),
+    "pos.card.forged": Text(
+        422,
+        "卡码校验不通过：可能扫错或是伪卡。请重新扫码，仍不行请凭身份证查找本人。",
+        "The card does not prove itself: misread or forged. Scan again, else look the person up.",
+    ),
+    "pos.card.field_invalid": Text(
+        422, "发卡资料 {name} 有误。", "{name} of the card to be issued is not right."
+    ),
+    "pos.card.number_invalid": Text(
+        422,
+        "卡号应为 16 位数字且校验正确（{fault}），请核对卡面。",
+        "A card number has 16 digits and a check digit ({fault}); read it again from the card.",
+    ),
+    "pos.card.key_ring_invalid": Text(
+        500,
+        "卡密钥配置有误（{fault}），请检查密钥文件。",
+        "The card keys cannot be used ({fault}); check the key file.",
+    ),
+}

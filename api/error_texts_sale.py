@@ -1,0 +1,62 @@
+"""Sentences for the till's refusals (``pos/sales.py``): said to the cashier, so they say what to do."""
+
+from api.error_text import Text
+
+SALE = {
+    "sale.id_reused": Text(
+        409,
+        "这笔编号已用于另一笔收费，没有重复收费。请重新打开收银页再收。",
+        "This charge id was already used for something else; nothing was charged. Open the till page again.",
+    ),
+    "sale.device_unknown": Text(
+        422,
+        "收银设备没有登记，请管理员先登记设备。",
+        "This till is not enrolled; ask the administrator to enrol it.",
+    ),
+    "sale.counter_reused": Text(
+        422,
+        "这台设备的流水号已被另一笔（{charge_id}）占用，请重新打开收银页再收；若反复出现，请重新登记设备。",
+        "This till's counter already belongs to charge {charge_id}. Open the till page again; "
+        "if it happens repeatedly, enrol the till anew.",
+    ),
+    "sale.epoch_stale": Text(
+        422,
+        "设备登记已更新（本机第 {epoch} 次，现为第 {enrolled} 次），请重新登记本机。",
+        "This till was enrolled anew elsewhere (here {epoch}, now {enrolled}); enrol it again.",
+    ),
+    "sale.meal_closed": Text(
+        422,
+        "{site_id} 的这一餐已经日结，不能再收；请记入下一餐或联系乡镇经办。",
+        "This meal at {site_id} is closed; charge it to the next meal or call the township clerk.",
+    ),
+    "sale.two_identities": Text(
+        422,
+        "同时给了卡和人员编号，请只留一种。",
+        "Both a card and a person were given; keep one of them.",
+    ),
+    "sale.senior_unknown": Text(
+        422,
+        "没有找到这位老人的档案，请核对，或按来客原价收费。",
+        "This person is not in the register; check, or charge as a guest at full price.",
+    ),
+    "sale.senior_deceased": Text(
+        422,
+        "登记显示持卡人已故，不能享受补助；请收回卡片并联系乡镇经办。",
+        "The register says the card holder has died; keep the card and call the township clerk.",
+    ),
+    "sale.senior_moved": Text(
+        422,
+        "登记显示持卡人户籍已迁出，可按来客原价收费；如有疑问联系乡镇经办。",
+        "The register says the card holder has moved away; charge as a guest or call the township clerk.",
+    ),
+    "sale.card_unknown": Text(
+        422,
+        "卡片有效但系统里没有发卡记录，请凭身份证查找本人或按来客收费，并报告管理员。",
+        "The card is genuine but was never issued here; look the person up or charge as a guest, and report it.",
+    ),
+    "sale.card_revoked": Text(
+        422,
+        "此卡（第 {issue_no} 次发卡）已挂失或作废，请用新卡，或凭身份证查找本人。",
+        "This card (issue {issue_no}) was reported lost or replaced; use the new card or look the person up.",
+    ),
+}

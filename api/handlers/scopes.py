@@ -1,0 +1,67 @@
+"""Which sites a signed-in person may see, and which day a page shows."""
+
+import re
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from api import clock
+from api.auth import Person, Role
+from api.failures import BadRequest, NotYours
+from kitchen.day_tables import DayRecord
+from kitchen.tables import Site
+
+Sites = frozenset[str] | None
+"""Site ids, or None for the whole county."""
+
+EVERYWHERE = frozenset({Role.COUNTY, Role.AUDITOR})
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+
+
+def sites_of(session: Session, person: Person) -> Sites:
+    """The sites a person may see.
+
+    Raises:
+        NotYours: the role has no sites.
+    """
+    if person.role in EVERYWHERE:
+        return None
+    if person.role is Role.CASHIER:
+        return frozenset({person.scope})
+    if person.role is Role.KITCHEN:
+        where = col(Site.kitchen_id) == person.scope
+    elif person.role is Role.TOWNSHIP:
+        where = col(Site.township_code) == person.scope
+    else:
+        raise NotYours(person.role)
+    return frozenset(session.exec(select(Site.site_id).where(where))) | {person.scope}
+
+
+def checked_day(text: str) -> date:
+    """The day a path or query names.
+
+    Raises:
+        BadRequest: not YYYY-MM-DD, no such day, or outside the years 2000 to 2100.
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise BadRequest("day", "YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest("day", text) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadRequest("day", f"{FIRST_YEAR} - {LAST_YEAR}")
+    return day
+
+
+def shown_day(session: Session, text: str | None) -> date:
+    """The day of ``?day=``, else the newest recorded day, else today.
+
+    Raises:
+        BadRequest: see ``checked_day``.
+    """
+    if text:
+        return checked_day(text)
+    newest = session.exec(select(DayRecord).order_by(col(DayRecord.day).desc()).limit(1)).first()
+    return newest.day if newest else clock.today()

@@ -1,0 +1,1 @@
+"""Lists of people, places, orders and vehicles come in here: read, judged row by row, written."""

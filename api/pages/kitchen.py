@@ -1,0 +1,104 @@
+"""The kitchen's page: forecast and locks, batches, packing, purchases, and the map of the rounds."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from litestar import Response, get
+from sqlmodel import Session, col, select
+
+from api.auth import Person, Role, needs
+from api.failures import NotFound
+from api.handlers.day_reading import read_forecast, read_production
+from api.handlers.route_reading import place_view, read_stops
+from api.handlers.scopes import shown_day
+from api.handlers.visits import Visit, house_of
+from api.pages.drawing import Map, draw_map
+from api.pages.rendering import page
+from api.schemas import ForecastView, PackView, StopView
+from kitchen.kinds import MealPeriod, SiteKind
+from kitchen.tables import County, Site
+
+COOKS = (SiteKind.CENTRAL_KITCHEN, SiteKind.CENTRAL_CANTEEN, SiteKind.SENIOR_CANTEEN)
+
+
+@get(
+    "/kitchen",
+    guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)],
+    sync_to_thread=True,
+)
+def show_kitchen(
+    request: Visit, day: str | None = None, kitchen: str | None = None
+) -> Response[str]:
+    """A kitchen's day; county and auditor choose the kitchen."""
+    with house_of(request).database.read() as session:
+        shown = shown_day(session, day)
+        kitchens = _kitchens(session, request.user)
+        chosen = _chosen(kitchens, kitchen)
+        mine = Person(request.user.username, "", Role.KITCHEN, chosen.site_id)
+        sites = _served(session, chosen.site_id)
+        stops = read_stops(session, shown, mine)
+        forecast = read_forecast(session, shown, frozenset(site.site_id for site in sites))
+        return page(
+            request,
+            "kitchen.html",
+            day=shown,
+            kitchen_id=chosen.site_id,
+            kitchen_name=chosen.name,
+            kitchens=[(site.site_id, site.name) for site in kitchens],
+            forecast=forecast,
+            locked=_locked(forecast),
+            production=read_production(session, shown, chosen.site_id),
+            packing=_by_variant,
+            stops=stops,
+            map=_map(session, chosen, sites, stops),
+        )
+
+
+def _kitchens(session: Session, person: Person) -> list[Site]:
+    """The own kitchen, or every site that cooks for itself or others."""
+    query = select(Site).order_by(col(Site.name), col(Site.site_id))
+    if person.role is Role.KITCHEN:
+        query = query.where(col(Site.site_id) == person.scope)
+    else:
+        query = query.where(col(Site.site_id) == col(Site.kitchen_id))
+    return list(session.exec(query))
+
+
+def _chosen(kitchens: list[Site], wish: str | None) -> Site:
+    for site in kitchens:
+        if wish is None or site.site_id == wish:
+            return site
+    raise NotFound("kitchen", (wish or "-")[:64])
+
+
+def _served(session: Session, kitchen_id: str) -> list[Site]:
+    query = select(Site).where(col(Site.kitchen_id) == kitchen_id)
+    return list(session.exec(query.order_by(col(Site.name), col(Site.site_id))))
+
+
+def _locked(forecast: Iterable[ForecastView]) -> dict[MealPeriod, tuple[int, int]]:
+    """(locked, sites without a lock) by meal."""
+    sums: dict[MealPeriod, tuple[int, int]] = {}
+    for row in forecast:
+        meals, waiting = sums.get(row.period, (0, 0))
+        locked = row.locked_portions
+        sums[row.period] = (meals + (locked or 0), waiting + (locked is None))
+    return sums
+
+
+def _by_variant(packing: Iterable[PackView]) -> list[tuple[PackView, list[PackView]]]:
+    """Packing lines grouped by site and meal."""
+    groups: dict[tuple[str, str], list[PackView]] = defaultdict(list)
+    for line in packing:
+        groups[line.period, line.site_id].append(line)
+    return [(lines[0], lines) for lines in groups.values()]
+
+
+def _map(
+    session: Session, kitchen: Site, sites: list[Site], stops: tuple[StopView, ...]
+) -> Map | None:
+    county = session.get(County, kitchen.county_code)
+    places = [
+        place_view(site) for site in {site.site_id: site for site in [*sites, kitchen]}.values()
+    ]
+    return draw_map(county.outline if county else [], places, stops)

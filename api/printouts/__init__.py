@@ -1,0 +1,1 @@
+"""From rows of a day to the frozen values that `printing` draws."""

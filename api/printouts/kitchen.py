@@ -1,0 +1,209 @@
+"""The kitchen's papers of a day: production, purchase and packing lists, labels."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.day.menu import plates_of, stored_book, stored_menus
+from api.printouts.facts import DayFacts
+from api.printouts.words import clock_time, equipment_words, variant_words
+from kitchen.day_tables import Batch, PurchaseLine
+from kitchen.dishes import DishBook
+from kitchen.kinds import MealPeriod, OrderState
+from kitchen.menus import Plate
+from kitchen.tables import MealOrder
+from pos.tables import Senior
+from printing import sheets
+
+
+def production_sheets(facts: DayFacts, book: DishBook) -> list[sheets.ProductionSheet]:
+    """One sheet per kitchen and meal."""
+    groups: dict[tuple[str, MealPeriod], list[Batch]] = defaultdict(list)
+    for batch in facts.batches:
+        groups[batch.kitchen_id, MealPeriod(batch.period)].append(batch)
+    return [_production(facts, book, key, batches) for key, batches in sorted(groups.items())]
+
+
+def _production(
+    facts: DayFacts, book: DishBook, key: tuple[str, MealPeriod], batches: list[Batch]
+) -> sheets.ProductionSheet:
+    dishes: dict[tuple[str, str, bool], list[Batch]] = defaultdict(list)
+    for batch in batches:
+        dishes[batch.slot, batch.dish_id, batch.low_salt].append(batch)
+    return sheets.ProductionSheet(
+        kitchen=facts.site_name(key[0]),
+        day=facts.day,
+        period=key[1].value,
+        made_at=facts.made_at,
+        dishes=tuple(_dish(facts, book, found) for found in dishes.values()),
+        tasks=tuple(sorted(_tasks(facts, batches), key=lambda task: (task.at, task.action))),
+        total_portions=sum(batch.planned_portions for batch in batches),
+    )
+
+
+def _dish(facts: DayFacts, book: DishBook, batches: list[Batch]) -> sheets.DishPlan:
+    first = batches[0]
+    portions = sum(batch.planned_portions for batch in batches)
+    dish = book.dishes.get(first.dish_id)
+    low_salt = variant_words("LOW_SALT", facts.lang)
+    return sheets.DishPlan(
+        dish=facts.dish_name(first.dish_id) + (f"（{low_salt}）" if first.low_salt else ""),
+        portions=portions,
+        batches=tuple(
+            sheets.Batch(
+                number=number,
+                portions=batch.planned_portions,
+                start=clock_time(batch.starts_s),
+                finish=clock_time(batch.ready_s),
+                equipment=equipment_words(batch.equipment, facts.lang),
+            )
+            for number, batch in enumerate(batches, start=1)
+        ),
+        ingredients=tuple(
+            sheets.IngredientAmount(
+                _ingredient_name(facts, line.ingredient_id), -(-line.net_mg * portions // 1000)
+            )
+            for line in (dish.recipe if dish else ())
+        ),
+    )
+
+
+def _ingredient_name(facts: DayFacts, ingredient_id: str) -> str:
+    found = facts.ingredients.get(ingredient_id)
+    if found is None:
+        return ingredient_id
+    return found.name_en if facts.lang == "en" else found.name_zh
+
+
+def _tasks(facts: DayFacts, batches: list[Batch]) -> Iterator[sheets.KitchenTask]:
+    words = {"zh": ("开锅", "出锅、测温、留样"), "en": ("start", "ready: temperature, sample")}
+    start, ready = words["en" if facts.lang == "en" else "zh"]
+    for batch in batches:
+        name = f"{facts.dish_name(batch.dish_id)} {batch.planned_portions}"
+        where = equipment_words(batch.equipment, facts.lang)
+        yield sheets.KitchenTask(clock_time(batch.starts_s), start, name, where)
+        yield sheets.KitchenTask(clock_time(batch.ready_s), ready, name, where)
+
+
+def purchase_lists(session: Session, facts: DayFacts, book: DishBook) -> list[sheets.PurchaseList]:
+    """One list per kitchen."""
+    groups: dict[str, list[PurchaseLine]] = defaultdict(list)
+    query = sa.select(PurchaseLine).where(col(PurchaseLine.day) == facts.day)
+    for row in session.scalars(query.order_by(col(PurchaseLine.ingredient_id))):
+        groups[row.kitchen_id].append(row)
+    return [
+        sheets.PurchaseList(
+            kitchen=facts.site_name(kitchen_id),
+            day=facts.day,
+            made_at=facts.made_at,
+            lines=tuple(
+                sheets.PurchaseLine(
+                    ingredient=_ingredient_name(facts, row.ingredient_id),
+                    need_grams=row.need_grams,
+                    stock_grams=row.stock_grams,
+                    pack_grams=book.ingredients[row.ingredient_id].pack_grams,
+                    order_packs=row.packs,
+                    supplier=row.supplier,
+                    cost_fen=row.cost_fen,
+                )
+                for row in rows
+            ),
+            total_cost_fen=sum(row.cost_fen for row in rows),
+        )
+        for kitchen_id, rows in sorted(groups.items())
+    ]
+
+
+def packing_lists(facts: DayFacts) -> list[sheets.PackingList]:
+    """One list per kitchen and meal, in the order in which the vans leave."""
+    groups: dict[tuple[str, MealPeriod], list[sheets.PackingLine]] = defaultdict(list)
+    keys = sorted(facts.packs, key=lambda key: _load_sequence(facts, key))
+    for key in keys:
+        stop = facts.stops.get(key)
+        lines = facts.packs[key]
+        for number, line in enumerate(lines):
+            groups[line.kitchen_id, key[1]].append(
+                sheets.PackingLine(
+                    point=facts.site_name(key[0]),
+                    variant=variant_words(line.variant, facts.lang),
+                    portions=line.quantity,
+                    boxes=stop.boxes if stop and not number else 0,
+                    route=str(stop.route_no) if stop and stop.route_no else "",
+                )
+            )
+    return [
+        sheets.PackingList(
+            kitchen=facts.site_name(kitchen_id),
+            day=facts.day,
+            period=period.value,
+            made_at=facts.made_at,
+            lines=tuple(lines),
+            total_portions=sum(line.portions for line in lines),
+            total_boxes=sum(line.boxes for line in lines),
+        )
+        for (kitchen_id, period), lines in sorted(groups.items())
+    ]
+
+
+def _load_sequence(facts: DayFacts, key: tuple[str, MealPeriod]) -> tuple[str, str, int, int, str]:
+    stop = facts.stops.get(key)
+    kitchen = facts.packs[key][0].kitchen_id
+    return kitchen, key[1], stop.route_no if stop else 0, stop.sequence if stop else 0, key[0]
+
+
+def meal_labels(session: Session, facts: DayFacts) -> sheets.MealLabels:
+    """A label for every meal that somebody ordered by name; names are masked to the first character."""
+    book = stored_book(session)
+    plates = plates_of(stored_menus(session, facts.day), book)
+    names = dict(session.execute(sa.select(col(Senior.senior_id), col(Senior.name))).all())
+    query = sa.select(MealOrder).where(
+        col(MealOrder.day) == facts.day, col(MealOrder.state) != OrderState.EXCEPTION
+    )
+    orders = sorted(
+        session.scalars(query),
+        key=lambda o: (*_stop_sequence(facts, o), o.site_id, o.order_id),
+    )
+    labels = []
+    for order in orders:
+        kitchen_id = facts.sites[order.site_id].kitchen_id
+        plate = plates(kitchen_id, MealPeriod(order.period), order.variant)
+        if isinstance(plate, Plate):
+            labels.append(_label(facts, book, order, plate, names.get(order.senior_id, "")))
+    return sheets.MealLabels(made_at=facts.made_at, labels=tuple(labels))
+
+
+def _stop_sequence(facts: DayFacts, order: MealOrder) -> tuple[str, int, int]:
+    stop = facts.stops.get((order.site_id, MealPeriod(order.period)))
+    return (order.period, stop.route_no, stop.sequence) if stop else (order.period, 0, 0)
+
+
+def _label(
+    facts: DayFacts, book: DishBook, order: MealOrder, plate: Plate, name: str
+) -> sheets.MealLabel:
+    key = order.site_id, MealPeriod(order.period)
+    stop = facts.stops.get(key)
+    dishes = [book.dishes[serving.dish_id] for serving in plate.servings]
+    allergens = sorted({str(a) for dish in dishes for a in book.allergens(dish)})
+    used = {serving.dish_id for serving in plate.servings}
+    kitchen = facts.sites[order.site_id].kitchen_id
+    eat_by = min(
+        b.eat_by_s
+        for b in facts.batches
+        if b.kitchen_id == kitchen and b.period == order.period and b.dish_id in used
+    )
+    return sheets.MealLabel(
+        bearer=name[:1] + "*" * max(1, len(name) - 1),
+        day=facts.day,
+        period=key[1].value,
+        dishes=tuple(d.name_en if facts.lang == "en" else d.name_zh for d in dishes),
+        eat_by=clock_time(eat_by),
+        qr=order.order_id,
+        variant=variant_words(order.variant, facts.lang),
+        diet=(variant_words(order.variant, facts.lang),) if order.variant else (),
+        allergens=tuple(allergens),
+        site=facts.site_name(order.site_id),
+        route=str(stop.route_no) if stop and stop.route_no else "",
+        stop_no=stop.sequence if stop and stop.route_no else None,
+    )
