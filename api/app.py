@@ -11,10 +11,11 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
+from sqlalchemy.exc import DataError
 
 from api.auth import SessionMiddleware, SignInWatch, check_form_token
 from api.errors import Failure, describe, http_failure, is_ours
-from api.failures import SignInNeeded
+from api.failures import BadRequest, SignInNeeded
 from api.handlers import charges, county, days, stops
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
@@ -98,6 +99,7 @@ def create_app(house: House) -> Litestar:
             description="JSON endpoints of one county. Sign in at /login; /api/session gives the "
             "token that goes into the header x-csrf-token of every POST.",
             path="/openapi.json",
+            use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/")],
         ),
         logging_config=None,
@@ -132,6 +134,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 def failure_of(error: Exception) -> Failure:
     """What an error of ours, of the web server, or of anything else is answered with."""
+    if isinstance(error, DataError):  # text the database cannot hold, such as NUL
+        return describe(BadRequest("text", "NUL"))
     if is_ours(error) or not isinstance(error, HTTPException):
         return describe(error)
     return http_failure(error.status_code, _reason(error))

@@ -70,6 +70,16 @@ def _plain(value: object) -> object:
     return value
 
 
+def lock_head(session: OrmSession) -> None:
+    """Make this transaction the only one of its shard until it ends.
+
+    What it reads from here on is what every earlier commit left, so a key that is not there now cannot
+    appear before the commit: the same charge sent twice at once finds its first answer. The row stands
+    since the first migration.
+    """
+    session.get_one(AuditHead, SHARD, with_for_update=True)
+
+
 def watch(session: OrmSession) -> None:
     """Follow every insert, update and delete of a session's unit of work."""
     session.info["changes"] = Changes()
@@ -137,9 +147,7 @@ def seal(session: Session, *, actor: str, action: str) -> AuditBlock | None:
     deltas = {name: d for name, d in sorted(deltas.items()) if d.rows or d.digest % MODULUS}
     if not deltas:
         return None
-    head = session.get(AuditHead, SHARD, with_for_update=True)
-    if head is None:
-        head = AuditHead(shard=SHARD, seq=0, sha256=GENESIS)
+    head = session.get_one(AuditHead, SHARD)
     changes = {name: _advance(session, name, delta) for name, delta in deltas.items()}
     block = AuditBlock(
         shard=SHARD, seq=head.seq + 1, previous=head.sha256, at=clock.now(), actor=actor,
@@ -147,7 +155,7 @@ def seal(session: Session, *, actor: str, action: str) -> AuditBlock | None:
     )  # fmt: skip
     block.sha256 = block_hash(block)
     head.seq, head.sha256 = block.seq, block.sha256
-    session.add_all([block, head])
+    session.add(block)
     return block
 
 
@@ -173,5 +181,5 @@ def block_hash(block: AuditBlock) -> str:
 
 def head(session: Session) -> tuple[int, str]:
     """Number and hash of the newest block: what the closing sheet prints."""
-    stored = session.get(AuditHead, SHARD)
-    return (stored.seq, stored.sha256) if stored else (0, GENESIS)
+    stored = session.get_one(AuditHead, SHARD)
+    return stored.seq, stored.sha256

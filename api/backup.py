@@ -51,6 +51,7 @@ def restore(database: Database, source: Path) -> Path | None:
     with database.alone():
         database.reader.dispose()
         database.writer.dispose()
+        database.unseal()
         kept = _set_aside(database.path)
         draft.replace(database.path)
     return kept
@@ -61,6 +62,7 @@ def _verified(draft: Path, shown: Path) -> Report:
     copy = Database(f"sqlite:///{draft}")
     report = verify(copy)
     copy.close()
+    copy.seal_path.unlink(missing_ok=True)
     draft.with_suffix(".lock").unlink(missing_ok=True)
     if not report.valid:
         draft.unlink()

@@ -97,14 +97,17 @@ def charge(
         sales = [Sale(request, clock.business_day(request.occurred_at)) for request in part]
         actor = "device:" + ",".join(sorted({request.device_id for request in part}))
         with house.database.write(actor=actor, action="charge.batch") as session:
-            desk = _read_desk(session, sales, house)
+            desk, purses = _read_desk(session, sales, house)
             decisions = decide(sales, desk)
-            _write(session, decisions, posted_at)
+            _write(session, decisions, purses, posted_at=posted_at)
             answers += _answers(session, decisions)
     return answers
 
 
-def _read_desk(session: Session, sales: Sequence[Sale], house: House) -> Desk:
+def _read_desk(
+    session: Session, sales: Sequence[Sale], house: House
+) -> tuple[Desk, dict[str, Purse]]:
+    """What the batch may touch, and the purse rows to be changed (by purse id)."""
     keys = card_keys(house)
     names = _names(sales, keys)
     cards = session.scalars(sa.select(Card).where(col(Card.serial).in_(names.cards))).all()
@@ -135,7 +138,7 @@ def _read_desk(session: Session, sales: Sequence[Sale], house: House) -> Desk:
         closed=_closed(session, {till.site_id for till in tills.values()}, names.days),
     )
     _read_history(session, names, desk)
-    return desk
+    return desk, {purse.purse_id: purse for purse in purses}
 
 
 @lru_cache(maxsize=256)
@@ -263,7 +266,13 @@ def _read_history(session: Session, names: _Names, desk: Desk) -> None:
         desk.month_fen[month] = desk.month_fen.get(month, 0) + row.meal_subsidy_fen
 
 
-def _write(session: Session, decisions: Sequence[Decision], posted_at: datetime) -> None:
+def _write(
+    session: Session,
+    decisions: Sequence[Decision],
+    purses: dict[str, Purse],
+    *,
+    posted_at: datetime,
+) -> None:
     posted = [d for d in decisions if d.fate is Fate.POSTED]
     rows = [charge_row(decision, posted_at) for decision in posted]
     insert_rows(session, Charge, rows)
@@ -281,10 +290,7 @@ def _write(session: Session, decisions: Sequence[Decision], posted_at: datetime)
     refused = [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED]
     insert_rows(session, Refusal, refused)
     for (senior_id, kind), amount in _spent(posted).items():
-        purse = session.get_one(
-            Purse, purse_id(senior_id, kind)
-        )  # in the session since the desk was read
-        purse.balance_fen -= amount
+        purses[purse_id(senior_id, kind)].balance_fen -= amount
 
 
 def _spent(posted: Sequence[Decision]) -> dict[tuple[str, PurseKind], int]:

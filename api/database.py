@@ -6,6 +6,7 @@ is held; readers are opened read-only and can do neither. Other programs wait fo
 """
 
 import fcntl
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -70,6 +71,8 @@ class Database:
             DatabaseBusy: when another program holds the SQLite lock for over a minute.
         """
         with self.alone(), Session(self.writer, expire_on_commit=False) as session:
+            self.unseal()
+            audit.lock_head(session)
             audit.watch(session)
             yield session
             session.flush()
@@ -87,10 +90,35 @@ class Database:
             yield
 
     def close(self) -> None:
-        """Close all connections (the last SQLite writer checkpoints, alone)."""
+        """Close all connections (the last SQLite writer checkpoints, alone) and seal the file at rest."""
         self.reader.dispose()
         with self.alone():
             self.writer.dispose()
+            self._seal()
+
+    @property
+    def seal_path(self) -> Path:
+        """Where the fingerprint of the closed SQLite file stands."""
+        return self.path.with_name(self.path.name + ".seal")
+
+    def unseal(self) -> None:
+        """The file is about to change: its fingerprint no longer says anything."""
+        if self.is_sqlite:
+            self.seal_path.unlink(missing_ok=True)
+
+    def _seal(self) -> None:
+        """Write the file's SHA-256 beside it, when all of it is in the file (no log is left over)."""
+        if not self.is_sqlite or not self.path.exists():
+            return
+        log = self.path.with_name(self.path.name + "-wal")
+        if not log.exists() or log.stat().st_size == 0:
+            self.seal_path.write_text(file_digest(self.path), encoding="ascii")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _wait_for_lock(handle: IO[Any]) -> None:

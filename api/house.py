@@ -1,5 +1,6 @@
 """What a command or the server opens first: settings, database, keys."""
 
+import atexit
 from dataclasses import dataclass
 
 from api.database import Database
@@ -33,4 +34,5 @@ def open_house(settings: Settings | None = None, *, may_migrate: bool = False) -
         migrate(database)
     else:
         require_newest(database)
+    atexit.register(database.close)
     return House(settings, database, read_secrets(settings.keys_file))

@@ -20,6 +20,7 @@ def migrate(database: Database) -> tuple[str, str]:
     """Bring the schema to the newest migration; (revision before, revision after), "" for none."""
     before = current_revision(database)
     with database.alone(), database.writer.begin() as connection:
+        database.unseal()
         command.upgrade(_config(connection), "head")
     return before, newest_revision()
 

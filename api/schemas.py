@@ -12,7 +12,8 @@ from api.charging import ChargeAnswer
 from kitchen.kinds import MealPeriod, StopOutcome
 from pos.requests import Id
 
-Reason = Annotated[str, msgspec.Meta(max_length=200)]
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""One line of text without control characters (PostgreSQL cannot store NUL)."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -291,7 +292,7 @@ class OutcomeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: MealPeriod
     received: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
     outcome: StopOutcome
-    reason: Reason = ""
+    reason: Line = ""
     arrival_temp_dc: Annotated[int, msgspec.Meta(ge=-400, le=1_200)] | None = None
 
 

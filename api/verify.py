@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from api.audit import GENESIS, MODULUS, SHARD, UNTRACKED, block_hash, row_digest
-from api.database import METADATA, Database
+from api.database import METADATA, Database, file_digest
 from api.migrate import current_revision, newest_revision
 from api.tables import AuditBlock, AuditDigest, AuditHead
 from pos.tables import Charge, PolicyVersion, Posting, Purse
@@ -83,8 +83,14 @@ def _one_line(error: Exception) -> str:
 
 
 def _file(database: Database, session: Session) -> Iterator[Finding]:
-    """SQLite's own pages, indexes and foreign keys; the schema's revision on both databases."""
+    """SQLite's own pages, indexes and foreign keys; the schema's revision on both databases.
+
+    A file that was closed carries a fingerprint: while nobody has written since, every byte must be as it was,
+    also where no row lies.
+    """
     if database.is_sqlite:
+        if database.seal_path.exists() and _seal_broken(database):
+            yield Finding("audit.file_changed", str(database.path), "not the file that was closed")
         connection = session.connection()
         for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
             if line != "ok":
@@ -94,6 +100,11 @@ def _file(database: Database, session: Session) -> Iterator[Finding]:
     found = current_revision(database)
     if found != newest_revision():
         yield Finding("audit.schema", "alembic_version", f"{found!r} is not {newest_revision()!r}")
+
+
+def _seal_broken(database: Database) -> bool:
+    said = database.seal_path.read_text(encoding="ascii").strip()
+    return said != file_digest(database.path)
 
 
 def _chain(session: Session, facts: dict[str, int], head: list[str]) -> Iterator[Finding]:
@@ -115,7 +126,7 @@ def _chain(session: Session, facts: dict[str, int], head: list[str]) -> Iterator
         promised |= block.changes
     head[0] = previous
     stored = session.get(AuditHead, SHARD)
-    if (stored.seq, stored.sha256) != (seq, previous) if stored else seq:
+    if stored is None or (stored.seq, stored.sha256) != (seq, previous):
         yield Finding("audit.head", "head", f"stored head is not block {seq}")
     digests = {
         d.table_name: [str(d.row_count), d.digest] for d in session.scalars(sa.select(AuditDigest))

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 
 def as_json(value: Any) -> str:
@@ -26,9 +27,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     grid = Table(title=title, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         numbers = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
-        grid.add_column(column, justify="right" if numbers else "left")
+        grid.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+        # Text: a stored name is never read as the console's markup.
+        grid.add_row(*(Text(f"{c:,}" if isinstance(c, int) else str(c)) for c in row))
     Console().print(grid)
 
 

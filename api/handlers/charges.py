@@ -19,7 +19,7 @@ from api.auth import Person, Role, needs
 from api.charging import BATCH, ChargeAnswer, charge
 from api.errors import refusal
 from api.failures import BadRequest, DatabaseBusy, NotYours
-from api.handlers.visits import BATCH_BODY_BYTES, Visit, house_of, refuse_odd_json
+from api.handlers.visits import BATCH_BODY_BYTES, Visit, house_of, strict_json
 from api.house import House
 from api.schemas import ChargeReply, Problem
 from pos.requests import ChargeRequest
@@ -45,16 +45,21 @@ _EXAMPLE = {
 OneRequest = Annotated[
     ChargeRequest, Body(examples=[Example(summary="a guest's lunch", value=_EXAMPLE)])
 ]
+Batch = Annotated[list[ChargeRequest], msgspec.Meta(min_length=1, max_length=BATCH_LIMIT)]
 ManyRequests = Annotated[
-    Annotated[list[ChargeRequest], msgspec.Meta(min_length=1, max_length=BATCH_LIMIT)],
-    Body(examples=[Example(summary="one guest's lunch", value=[_EXAMPLE])]),
+    list[ChargeRequest],
+    Body(
+        min_items=1,
+        max_items=BATCH_LIMIT,
+        examples=[Example(summary="one guest's lunch", value=[_EXAMPLE])],
+    ),
 ]
 
 
 @post(
     "/api/charges",
     guards=[needs(Role.CASHIER)],
-    before_request=refuse_odd_json,
+    before_request=strict_json(ChargeRequest),
     sync_to_thread=True,
     status_code=200,
     responses={
@@ -72,7 +77,7 @@ def post_charge(request: Visit, data: OneRequest) -> Response[ChargeReply]:
 @post(
     "/api/charges/batch",
     guards=[needs(Role.CASHIER)],
-    before_request=refuse_odd_json,
+    before_request=strict_json(Batch),
     request_max_body_size=BATCH_BODY_BYTES,
     sync_to_thread=True,
     status_code=200,

@@ -4,19 +4,17 @@ from importlib.metadata import version
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import PathParameter
 
 from api.audit import head
 from api.auth import EVERYBODY, Role, csrf_token, form_secret, needs
 from api.failures import NotFound
-from api.handlers.visits import Visit, house_of
+from api.handlers.visits import ID_PATTERN, Visit, house_of
 from api.migrate import current_revision
 from api.schemas import HeadView, Health, PolicyView, SessionView
 from pos.tables import PolicyVersion
 
-PolicyId = Annotated[
-    str, Parameter(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=64, description="policy id")
-]
+PolicyId = Annotated[str, PathParameter(pattern=ID_PATTERN, max_length=64, description="policy id")]
 
 
 @get("/health", sync_to_thread=True)

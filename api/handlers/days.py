@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import MediaType, Response, get
-from litestar.params import Parameter
+from litestar.params import PathParameter
 
 from api.auth import Role, needs
 from api.handlers.day_reading import (
@@ -28,7 +28,7 @@ from api.schemas import (
 
 DayText = Annotated[
     str,
-    Parameter(
+    PathParameter(
         pattern=DAY_PATTERN, max_length=10, description="business day, YYYY-MM-DD, 2000 to 2100"
     ),
 ]

@@ -13,7 +13,7 @@ from api.auth import Person, Role, needs
 from api.day.handover import ArrivalRecord, record_arrivals
 from api.failures import ApiError, BadRequest, DayLocked, NotFound, NotYours
 from api.handlers.route_reading import stop_view
-from api.handlers.visits import Visit, house_of, refuse_odd_json
+from api.handlers.visits import Visit, house_of, strict_json
 from api.house import House
 from api.schemas import OutcomeRequest, Problem, StopView
 from kitchen.day_tables import DayRecord, RouteStop
@@ -50,7 +50,7 @@ OneOutcome = Annotated[
 @post(
     "/api/stops/outcome",
     guards=[needs(Role.DRIVER)],
-    before_request=refuse_odd_json,
+    before_request=strict_json(OutcomeRequest),
     sync_to_thread=True,
     status_code=200,
     responses={

@@ -1,8 +1,10 @@
 """What every handler needs from its request, and the checks every body passes."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
+import msgspec
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
@@ -15,6 +17,7 @@ from api.house import House
 Visit = Request[Person, str, State]
 """A request after its guards: ``user`` is the signed-in person, ``auth`` the session token."""
 
+ID_PATTERN = r"^[A-Za-z0-9_.:-]+$"
 SINGLE_BODY_BYTES = 2_000_000
 BATCH_BODY_BYTES = 8_000_000
 
@@ -25,15 +28,30 @@ def house_of(request: Request[Any, Any, Any]) -> House:
     return house
 
 
-async def refuse_odd_json(request: Request[Any, Any, Any]) -> None:
-    """Before a JSON body is read: no key twice, no NaN; the decoder alone would take the last of two.
+Hook = Callable[[Request[Any, Any, Any]], Awaitable[None]]
 
-    Raises:
-        BadRequest: not JSON, or JSON that could be understood in two ways.
+
+def strict_json(type_: Any) -> Hook:
+    """A hook that runs before a JSON body is read into ``type_``, and lets nothing ambiguous pass.
+
+    The framework's own decoder takes the last of two equal keys and turns the text "1" into a number;
+    this one refuses both, and NaN. The hook raises ``BadRequest``.
     """
-    if request.content_type[0] != RequestEncodingType.JSON:
-        raise BadRequest("content-type", "application/json")
-    await sync_to_thread(_check_json, await request.body())
+    decoder = msgspec.json.Decoder(type_)
+
+    def check(body: bytes) -> None:
+        _check_json(body)
+        try:
+            decoder.decode(body)
+        except msgspec.MsgspecError as error:
+            raise BadRequest("body", str(error)[:200]) from None
+
+    async def hook(request: Request[Any, Any, Any]) -> None:
+        if request.content_type[0] != RequestEncodingType.JSON:
+            raise BadRequest("content-type", "application/json")
+        await sync_to_thread(check, await request.body())
+
+    return hook
 
 
 def _check_json(body: bytes) -> None:

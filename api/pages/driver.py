@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from api.auth import Role, needs
@@ -20,7 +19,7 @@ from api.handlers.scopes import checked_day, shown_day
 from api.handlers.stops import record_outcome
 from api.handlers.visits import Visit, house_of
 from api.pages.rendering import go, page
-from api.schemas import OutcomeRequest, PlaceView, StopView
+from api.schemas import Line, OutcomeRequest, PlaceView, StopView
 from kitchen.kinds import MealPeriod, StopOutcome
 from kitchen.tables import Vehicle
 from pos.requests import Id
@@ -36,7 +35,7 @@ class OutcomeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: MealPeriod
     received: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
     outcome: StopOutcome
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    reason: Line = ""
     temp_c: Annotated[str, msgspec.Meta(max_length=8)] = ""
     csrf: str = ""
 
@@ -63,7 +62,7 @@ class Round:
 
 
 @get("/driver", guards=[needs(Role.DRIVER)], sync_to_thread=True)
-def show_driver(request: Visit, day: str | None = None) -> Response[str]:
+def show_driver(request: Visit, day: FromQuery[str | None] = None) -> Response[str]:
     """The van's rounds of a day."""
     with house_of(request).database.read() as session:
         shown = shown_day(session, day)
@@ -84,7 +83,7 @@ def show_driver(request: Visit, day: str | None = None) -> Response[str]:
 @post("/driver/outcome", guards=[needs(Role.DRIVER)], sync_to_thread=True, status_code=200)
 def outcome_from_form(
     request: Visit,
-    data: Annotated[OutcomeForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: URLEncodedBody[OutcomeForm],
 ) -> Redirect:
     """Record a stop and go back to the list."""
     day: date = checked_day(data.day)

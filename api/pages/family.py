@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from litestar import Response, get
+from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.auth import Role, needs
@@ -53,7 +54,7 @@ class StatementLine:
 
 
 @get("/family", guards=[needs(Role.FAMILY)], sync_to_thread=True)
-def show_family(request: Visit, day: str | None = None) -> Response[str]:
+def show_family(request: Visit, day: FromQuery[str | None] = None) -> Response[str]:
     """Menu, orders and purses of the one senior this family looks after."""
     with house_of(request).database.read() as session:
         senior = session.get(Senior, request.user.scope)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from litestar import Response, get
+from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.auth import Person, Role, needs
@@ -27,7 +28,7 @@ COOKS = (SiteKind.CENTRAL_KITCHEN, SiteKind.CENTRAL_CANTEEN, SiteKind.SENIOR_CAN
     sync_to_thread=True,
 )
 def show_kitchen(
-    request: Visit, day: str | None = None, kitchen: str | None = None
+    request: Visit, day: FromQuery[str | None] = None, kitchen: FromQuery[str | None] = None
 ) -> Response[str]:
     """A kitchen's day; county and auditor choose the kitchen."""
     with house_of(request).database.read() as session:

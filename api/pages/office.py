@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from litestar import Response, get, post
+from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.audit import head
@@ -61,7 +62,7 @@ def _staff(session: Session) -> list[tuple[str, str, str, str, bool]]:
 
 
 @get("/auditor", guards=[needs(Role.AUDITOR)], sync_to_thread=True)
-def show_auditor(request: Visit, day: str | None = None) -> Response[str]:
+def show_auditor(request: Visit, day: FromQuery[str | None] = None) -> Response[str]:
     """The head, the last blocks and the day's chain."""
     return _auditor_page(request, day, report=None)
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session, col, select
 
@@ -24,6 +23,7 @@ from api.errors import describe
 from api.failures import SignInRefused
 from api.handlers.visits import house_of
 from api.pages.rendering import door_cookie, go, page
+from api.schemas import Line
 from api.tables import CountyFact, StaffUser
 
 HOME = {
@@ -42,7 +42,7 @@ Door = Request[Any, Any, Any]
 class LoginForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the sign-in form sends."""
 
-    username: Annotated[str, msgspec.Meta(max_length=64)]
+    username: Line
     password: Annotated[str, msgspec.Meta(max_length=256)]
     csrf: str = ""
 
@@ -85,9 +85,7 @@ def _demo_logins(session: Session) -> list[tuple[str, str, str]]:
 
 
 @post("/login", sync_to_thread=True, status_code=200)
-def do_login(
-    request: Door, data: Annotated[LoginForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
-) -> Redirect | Response[str]:
+def do_login(request: Door, data: URLEncodedBody[LoginForm]) -> Redirect | Response[str]:
     """Open a session and lead to the own page."""
     house, watch = house_of(request), request.app.state.watch
     try:

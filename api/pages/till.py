@@ -14,8 +14,7 @@ from typing import Annotated, Any
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromQuery, PathParameter, URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session, col, select
 
@@ -25,7 +24,7 @@ from api.errors import Failure, refusal
 from api.failures import BadRequest, NotFound, NotYours
 from api.handlers.charges import charge_as
 from api.handlers.scopes import shown_day
-from api.handlers.visits import Visit, house_of
+from api.handlers.visits import ID_PATTERN, Visit, house_of
 from api.pages.labels import masked
 from api.pages.rendering import go, page
 from kitchen.kinds import MealPeriod
@@ -35,6 +34,7 @@ from pos.requests import BasketItem, ChargeRequest, Id
 from pos.sales import SET, Fate
 from pos.tables import Charge, Device, Refusal, Senior
 
+ChargeId = Annotated[str, PathParameter(pattern=ID_PATTERN, max_length=64)]
 LAST_SHOWN = 20
 SET_NAME = "套餐"
 # Numbering and charging of one form is one step: two clicks get one number. One process serves the pages.
@@ -98,7 +98,7 @@ class Receipt:
 
 
 @get("/till", guards=[needs(Role.CASHIER)], sync_to_thread=True)
-def show_till(request: Visit, day: str | None = None) -> Response[str]:
+def show_till(request: Visit, day: FromQuery[str | None] = None) -> Response[str]:
     """The form and the day's figures of the cashier's site."""
     with house_of(request).database.read() as session:
         site = own_site(session, request.user)
@@ -122,7 +122,7 @@ def show_till(request: Visit, day: str | None = None) -> Response[str]:
 @post("/till", guards=[needs(Role.CASHIER)], sync_to_thread=True, status_code=200)
 def charge_from_form(
     request: Visit,
-    data: Annotated[TillForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: URLEncodedBody[TillForm],
 ) -> Redirect | Response[str]:
     """Charge what the form says and show the stored result."""
     house, person = house_of(request), request.user
@@ -138,7 +138,7 @@ def charge_from_form(
 
 
 @get("/till/charges/{charge_id:str}", guards=[needs(Role.CASHIER)], sync_to_thread=True)
-def show_charge(request: Visit, charge_id: str) -> Response[str]:
+def show_charge(request: Visit, charge_id: ChargeId) -> Response[str]:
     """Who pays what of a stored charge, by which rule; or why it was refused."""
     with house_of(request).database.read() as session:
         receipt = _receipt(session, request.user, charge_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from litestar import Response, get
+from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.auth import Person, Role, needs
@@ -53,7 +54,7 @@ class TierLine:
     sync_to_thread=True,
 )
 def show_township(
-    request: Visit, day: str | None = None, township: str | None = None
+    request: Visit, day: FromQuery[str | None] = None, township: FromQuery[str | None] = None
 ) -> Response[str]:
     """One township's day and month; county and auditor see the whole county or choose one."""
     with house_of(request).database.read() as session:

@@ -13,6 +13,7 @@ from api.database import METADATA, Database
 from api.demo.load import LoadSummary, load_demo
 from api.demo.people import IMPOSSIBLE_AREA
 from api.failures import AlreadyLoaded
+from api.migrate import migrate
 from api.secrets import Secrets, read_secrets
 from api.tables import CountyFact, StaffUser
 from api.verify import verify
@@ -36,8 +37,7 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Secrets:
 
 def load(folder: Path, secrets: Secrets, seed: int = 7) -> Loaded:
     database = Database(f"sqlite:///{folder / 'demo.db'}")
-    with database.alone():
-        METADATA.create_all(database.writer)
+    migrate(database)
     return database, load_demo(database, secrets, scale="small", seed=seed, until=UNTIL)
 
 

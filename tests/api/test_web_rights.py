@@ -80,7 +80,8 @@ def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
         for path in known
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}
-    assert {route.path_format for route in web.app.routes} == {
+    routes = {route.path_format for route in web.app.routes}
+    assert {path for path in routes if not path.startswith("/openapi.json/")} == {
         path.replace(":str}", "}").replace(":path}", "}") for path in shown
     }
 
@@ -148,12 +149,14 @@ def test_a_charge_of_another_site_is_not_shown(web: Web) -> None:
     assert web.get("/till/charges/none", C).status_code == 404
 
 
-def test_no_answer_carries_an_id_number_or_a_ground_of_hardship(web: Web) -> None:
+def test_no_answer_carries_an_id_number_a_hardship_or_a_whole_name(web: Web) -> None:
     web.post("/api/charges", C, json=charge_body(card_code=web.code()))
     for path, allowed in {**ENDPOINTS, **PAGES, "/till/charges/c-1": {C}}.items():
         for role in allowed:
             text = web.get(path, role).text
-            assert "DESTITUTE" not in text.replace('hardship = ["DESTITUTE"', ""), path
-            assert "secret-cipher" not in text
+            assert "secret-cipher" not in text, path
+            if path not in {"/api/policies/tonglu-demo", "/admin"}:  # a policy's own text
+                assert "DESTITUTE" not in text, path
             if role is not F:
                 assert "张桂花" not in text, path
+    assert "张**" in web.get("/till/charges/c-1", C).text

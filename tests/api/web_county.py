@@ -117,9 +117,11 @@ def make_web(database: Database, folder: Path) -> Web:
     settings = Settings(folder, database.url.render_as_string(hide_password=False), "zh")
     house = House(settings, database, read_secrets(settings.keys_file))
     with database.write(actor="test", action="test.fill") as session:
-        for row in (*_places(), *_people(), *_money(), *_day(), *_staff()):
-            session.add(row)
-            session.flush()  # one by one: the order above is the order of the foreign keys
+        rows = (*_places(), *_people(), *_money(), *_day(), *_staff())
+        by_table = {table: [row for row in rows if type(row) is table] for table in map(type, rows)}
+        for same in by_table.values():  # first seen first: the order of the foreign keys
+            session.add_all(same)
+            session.flush()
     app = create_app(house)
     return Web(house, app, TestClient(app, raise_server_exceptions=False))
 

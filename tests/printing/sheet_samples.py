@@ -46,11 +46,23 @@ _STOPS = (
     (("尧山村助餐点", "Yaoshan point"), 0, 35, 12, 3, 0, "桥窄，从村口步行", (119.671, 29.851)),
     (("新丰民族村助餐点", "Xinfeng point"), 0, 46, 18, 2, 2, "", (119.655, 29.862)),
     (("翙岗村老年食堂", "Huigang senior canteen"), 1, 58, 21, 5, 3, "", (119.668, 29.889)),
-    (("沈冠村雷奶奶家（邻里互助）", "Shenguan neighbour host"), 2, 66, 4, 1, 0, "", (119.690, 29.893)),
+    (
+        ("沈冠村雷奶奶家（邻里互助）", "Shenguan neighbour host"),
+        2,
+        66,
+        4,
+        1,
+        0,
+        "",
+        (119.690, 29.893),
+    ),
 )
 _KINDS = (("助餐点", "老年食堂", "邻里互助"), ("Serving point", "Senior canteen", "Neighbour"))
 _VARIANTS = (("普通", "软食", "低盐"), ("Plain", "Soft", "Low salt"))
-_NOTES = ("桥窄，从村口步行 200 米；狗已拴好", "Narrow bridge, walk the last 200 m; the dog is tied up")
+_NOTES = (
+    "桥窄，从村口步行 200 米；狗已拴好",
+    "Narrow bridge, walk the last 200 m; the dog is tied up",
+)
 
 
 def stop(number: int, lang: str = "zh", **changes: object) -> RouteStop:
@@ -105,7 +117,14 @@ def route_of(stops: tuple[RouteStop, ...], lang: str = "zh", **changes: object) 
 
 def route_map() -> RouteMap:
     """A map of the five stops."""
-    ring = ((119.63, 29.83), (119.66, 29.825), (119.71, 29.84), (119.72, 29.88), (119.70, 29.91), (119.65, 29.905))
+    ring = (
+        (119.63, 29.83),
+        (119.66, 29.825),
+        (119.71, 29.84),
+        (119.72, 29.88),
+        (119.70, 29.91),
+        (119.65, 29.905),
+    )
     points = tuple(MapPoint(str(place + 1), row[-1]) for place, row in enumerate(_STOPS))
     depot = (119.700, 29.842)
     path = (depot, (119.692, 29.852), *(row[-1] for row in _STOPS), (119.704, 29.87), depot)
@@ -351,7 +370,9 @@ def claim_statement(lang: str = "zh", sites: int = 14) -> ClaimStatement:
             site = _STOPS[number % 5][0][at] + (f" {number // 5 + 1}" if number >= 5 else "")
             lines.append(ClaimLine(site, tier[at], meals, price, paid, shares))
     totals = tuple(sum(line.shares_fen[place] for line in lines) for place in range(4))
-    funders = (("县财政", "乡镇", "村集体", "慈善"), ("County", "Township", "Village", "Charity"))[at]
+    funders = (("县财政", "乡镇", "村集体", "慈善"), ("County", "Township", "Village", "Charity"))[
+        at
+    ]
     return ClaimStatement(
         number="330122-2026-09-莪山",
         claimant=("莪山畲族乡人民政府", "Eshan township")[at],
@@ -375,7 +396,11 @@ def card_faces(lang: str = "zh", count: int = 12) -> CardFaces:
     name = "雷*英" if lang == "zh" else "Lei *ying"
     cards = (
         CardFace(
-            f"{number * 1_234_567_890_123 + 17:049d}", f"3301 2200 {number:04d} 7", issuer, name, "0571-12345"
+            f"{number * 1_234_567_890_123 + 17:049d}",
+            f"3301 2200 {number:04d} 7",
+            issuer,
+            name,
+            "0571-12345",
         )
         for number in range(count)
     )
@@ -392,14 +417,21 @@ def day_summary(lang: str = "zh") -> DaySummary:
     meals = (
         link(("订餐", "Ordered"), 4_120, ("截单后取消", "cancelled after cut-off", 36)),
         link(("预测", "Forecast"), 4_084, ("安全余量", "buffer", -96)),
-        link(("烹制", "Cooked"), 4_180, ("留样", "retained samples", 24), ("温度不足", "too cold", 12)),
+        link(
+            ("烹制", "Cooked"),
+            4_180,
+            ("留样", "retained samples", 24),
+            ("温度不足", "too cold", 12),
+        ),
         link(("装车", "Loaded"), 4_144, ("翻箱", "box overturned", 10)),
         link(("到点", "Received"), 4_132, ("退回", "sent back", 9), ("未售", "not sold", 71)),
         link(("供餐", "Served"), 4_052),
     )
     money = (
         link(("原价", "List price"), 4_862_400, ("优惠合计", "subsidies", 1_361_472)),
-        link(("应付", "Due"), 3_500_928, ("津贴", "allowance", 412_000), ("慈善", "charity", 58_800)),
+        link(
+            ("应付", "Due"), 3_500_928, ("津贴", "allowance", 412_000), ("慈善", "charity", 58_800)
+        ),
         link(("老人实付", "Paid by elders"), 3_030_128),
     )
     findings = (
@@ -407,6 +439,4 @@ def day_summary(lang: str = "zh") -> DaySummary:
         Finding(("无路线", "No route")[at], ("新合 1 户无坐标", "1 home without a place")[at], 1),
         Finding(("离线", "Off line")[at], ("3 台收银机今日未同步", "3 tills not synced")[at], 3),
     )
-    return DaySummary(
-        ("桐庐县", "Tonglu county")[at], DAY, MADE_AT, meals, money, findings, HASH
-    )
+    return DaySummary(("桐庐县", "Tonglu county")[at], DAY, MADE_AT, meals, money, findings, HASH)
