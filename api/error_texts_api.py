@@ -31,6 +31,11 @@ API = {
         "文件 {path} 无法读取：{reason}。请更正后重新导入。",
         "File {path} cannot be read: {reason}. Correct it and import it again.",
     ),
+    "api.unusable_import": Text(
+        422,
+        "文件 {path} 不能导入（第 {line} 行，{fault}，{detail}）。没有导入任何一行，请更正后重来。",
+        "File {path} cannot be imported (line {line}, {fault}, {detail}). No row was taken; correct it and try again.",
+    ),
     "api.not_found": Text(
         404, "没有找到 {kind}：{name}。请核对编号。", "No {kind} named {name}; check the number."
     ),

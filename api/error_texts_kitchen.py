@@ -49,4 +49,19 @@ KITCHEN = {
         "{step} 的份数不平：应 {expected}，实 {found}。没有保存。",
         "Portions are not conserved at {step}: {expected} expected, {found} found. Nothing was stored.",
     ),
+    "kitchen.unknown_diet": Text(
+        422,
+        "饮食要求“{text}”里的“{word}”厨房不认识，请在档案中改正。",
+        "The diet '{text}' has the word '{word}', which the kitchen does not know; correct it in the register.",
+    ),
+    "kitchen.empty_course": Text(
+        422,
+        "菜谱里 {month} 月没有可做的“{course}”，请补充菜品。",
+        "The dish book has no {course} in season in month {month}; add dishes.",
+    ),
+    "kitchen.no_coordinates": Text(
+        422,
+        "{site_id} 没有坐标，请补上后再排线路。",
+        "{site_id} has no coordinates; add them before planning routes.",
+    ),
 }

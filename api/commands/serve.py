@@ -36,6 +36,7 @@ def serve_house(house: House, *, host: str, port: int) -> None:
         server_header=False,
     )
     listening = config.bind_socket()
+    listening.listen(config.backlog)  # from here on a connection waits instead of being refused
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"暖灶 Nuanzao: http://{shown}:{listening.getsockname()[1]}/")
     try:

@@ -1,0 +1,1 @@
+"""Routing on published and rural instances, with the known optima beside the results."""
