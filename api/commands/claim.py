@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from printing.claim_statement import draw_claim_statement
+from printing.words import Lang
 
 from api import clock
 from api.claims import Closed, chain_head, close_claim, townships
@@ -40,7 +41,7 @@ def claim_close(month: str, township: str | None, out: Path | None, as_json: boo
         with house.database.read() as session:
             for one in closed:
                 if one.statement.places:
-                    lang = "en" if house.settings.lang == "en" else "zh"
+                    lang: Lang = "en" if house.settings.lang == "en" else "zh"
                     sheet = claim_sheet(session, one, lang=lang, block_hash=chain_head(session))
                     printed = draw_claim_statement(sheet, lang=lang)
                     files.append(write_file(out, f"claim-{one.claim.claim_id}.pdf", printed.pdf))

@@ -1,11 +1,13 @@
 """Words for stored codes, and how numbers and times are written on pages."""
 
+import re
 from datetime import datetime
 
 from api import clock
 from api.errors import REFUSALS, TEXTS, refusal
 from api.pages.words import LABELS
 from pos.money import format_yuan
+from pos.policy import FIELDS
 
 PREFIXES = ("production_", "batch_", "dish_book_")
 
@@ -25,6 +27,14 @@ def label(code: object, lang: str) -> str:
         return f"{label(stage, lang)} · {label(part, lang)}"
     bare = next((text.removeprefix(p) for p in PREFIXES if text.startswith(p)), "")
     return label(bare, lang) if bare in LABELS else text
+
+
+def rule_name(rule: str, lang: str) -> str:
+    """What a policy calls the rule ``tiers[1].pay_percent``; a rule of no policy stays as it is."""
+    field = FIELDS.get(re.sub(r"\[\d+\]", "", rule))
+    if field is None:
+        return rule
+    return field.en.partition(":")[0] if lang == "en" else field.zh
 
 
 def diet(variant: str, lang: str) -> str:

@@ -71,6 +71,7 @@ def page(
         "lang": lang,
         "t": partial(say, lang),
         "label": lambda code: labels.label(code, lang),
+        "rule_name": lambda rule: labels.rule_name(rule, lang),
         "diet": lambda variant: labels.diet(variant, lang),
         "person": request.scope.get("user"),
         "csrf": csrf_token(house_of(request), secret),

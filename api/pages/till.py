@@ -32,7 +32,7 @@ from kitchen.tables import Site, SiteMeal
 from pos.kinds import ChargeState
 from pos.requests import BasketItem, ChargeRequest, Id
 from pos.sales import SET, Fate
-from pos.tables import Charge, Device, Refusal, Senior
+from pos.tables import Charge, Device, Refusal, Senior, SiteClose
 
 ChargeId = Annotated[str, PathParameter(pattern=ID_PATTERN, max_length=64)]
 LAST_SHOWN = 20
@@ -111,7 +111,8 @@ def show_till(request: Visit, day: FromQuery[str | None] = None) -> Response[str
             today=clock.today(),
             site_name=site.name,
             meals=meals,
-            chosen=_meal_now(meals),
+            closed=(closed := _closed_today(session, site.site_id)),
+            chosen=_meal_now([meal for meal in meals if meal.period not in closed]),
             device=_device(session, site.site_id),
             charge_id=f"web-{secrets.token_hex(12)}",
             counts=_counts(session, site.site_id, shown),
@@ -170,6 +171,14 @@ def _meal_now(meals: Sequence[SiteMeal]) -> str:
     seconds = (now - midnight).total_seconds()
     later = [str(meal.period) for meal in meals if meal.serve_until_s > seconds]
     return (later or [str(meal.period) for meal in meals][-1:] or [""])[0]
+
+
+def _closed_today(session: Session, site_id: str) -> frozenset[str]:
+    """Today's meals that the site has closed: nothing more is charged for them."""
+    query = select(SiteClose.period).where(
+        col(SiteClose.site_id) == site_id, col(SiteClose.day) == clock.today()
+    )
+    return frozenset(str(period) for period in session.exec(query))
 
 
 def _device(session: Session, site_id: str) -> Device | None:

@@ -66,6 +66,7 @@ LABELS: Mapping[str, Pair] = {
     "SECOND_IN_PERIOD": ("本餐次已补助一次", "Second meal of the period"),
     "DAY_LIMIT_REACHED": ("今日补助次数已满", "Day limit reached"),
     "BELOW_THRESHOLD": ("未到起补金额", "Below the threshold"),
+    "basket": ("所选菜品", "What was chosen"),
     # reasons of a forecast
     "level": ("平日水平", "Usual level"),
     "weekday": ("星期", "Weekday"),

@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 from printing.closing_sheet import draw_closing_sheets
 from printing.day_summary import draw_day_summary
@@ -24,10 +23,10 @@ from api.printouts import closing, kitchen, routes
 from api.printouts.facts import DayFacts, read_facts
 from printing.printed import Printed
 from printing.route_sheet import draw_route_sheets
+from printing.words import Lang
 
 BOM = "\ufeff"  # Excel reads UTF-8 only with it
 Progress = Callable[[str, int, int], None]
-Lang = Literal["zh", "en"]
 
 
 def print_day(house: House, day: date, folder: Path, *, progress: Progress) -> list[str]:

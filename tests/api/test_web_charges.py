@@ -190,6 +190,33 @@ def test_odd_bodies_are_refused_with_a_sentence_and_store_nothing(web: Web) -> N
     assert web.rows(Charge) == web.rows(Refusal) == []
 
 
+def test_odd_text_is_stored_or_refused_but_never_a_defect(web: Web) -> None:
+    odd = (
+        "\x00",
+        "a\x00b",
+        "\n",
+        "𠅤爨㭎",
+        "👵",
+        "\u202e",
+        "'; drop table charges; --",
+        "<b>",
+        "{}",
+    )
+    for number, text in enumerate(odd, start=1):
+        item = {"name": text, "category": text[:24], "unit_price_fen": 100}
+        body = charge_body(charge_id=f"o-{number}", counter=number, basket=[item], card_code=text)
+        assert post(web, body).status_code in {400, 422}, text
+        body = charge_body(charge_id=f"p-{number}", counter=100 + number, basket=[item])
+        assert post(web, body).status_code in {200, 400}, text
+        assert web.get(f"/till/charges/p-{number}", C).status_code in {200, 404}
+        for name in ("charge_id", "device_id", "senior_id", "order_id"):
+            assert post(web, charge_body(**{name: text})).status_code == 400, (name, text)
+    lone = json.dumps(charge_body()).replace("套餐", "\\ud800").replace("\\u5957\\u9910", "\\ud800")
+    kind = {"content-type": "application/json"}
+    assert web.post("/api/charges", C, content=lone.encode(), headers=kind).status_code == 400
+    assert verify(web.house.database).valid
+
+
 def test_bodies_that_are_too_large_or_of_another_kind_are_refused(web: Web) -> None:
     kinds = {"content-type": "application/json"}
     for path in ("/api/charges", "/api/charges/batch"):

@@ -16,7 +16,7 @@ from api.pages import rendering
 from api.pages.driver import tenths
 from api.pages.labels import label, masked
 from kitchen.day_tables import DayRecord, RouteStop
-from pos.tables import Charge, Refusal
+from pos.tables import Charge, Refusal, SiteClose
 from tests.api.web_county import DAY, TOKENS, Web, charge_body, entered, make_web
 
 C, D, K, T, CO, F, A, AU = Role
@@ -155,11 +155,22 @@ def test_the_till_charges_the_sites_own_price_and_shows_who_pays(web: Web) -> No
     answer = web.form("/till", C, **form_of(web, who="card", card_code=web.code()))
     assert answer.status_code == 303
     page = web.get(answer.headers["location"], C).text
-    for shown in ("张**", "15.00", "12.00", "自有余额", "tonglu-demo", "60-79"):
+    for shown in ("张**", "15.00", "12.00", "自有余额", "tonglu-demo", "60-79", "自付比例"):
         assert shown in page, shown
     [stored] = web.rows(Charge)
     assert (stored.list_price_fen, stored.senior_id, stored.own_fen) == (1500, "E1", 1200)
     assert stored.business_day == clock.today()
+
+
+def test_a_second_meal_of_the_period_is_explained_on_the_result_page(web: Web) -> None:
+    for number in (1, 2):
+        web.post(
+            "/api/charges",
+            C,
+            json=charge_body(charge_id=f"m-{number}", counter=number, card_code=web.code()),
+        )
+    assert "按原价" not in web.get("/till/charges/m-1", C).text
+    assert "按原价：本餐次已补助一次" in web.get("/till/charges/m-2", C).text
 
 
 def test_a_double_click_charges_once(web: Web) -> None:
@@ -194,6 +205,27 @@ def test_a_refused_card_is_explained_and_the_next_form_works(web: Web) -> None:
     assert len(web.rows(Refusal)) == 1
     assert web.form("/till", C, **form_of(web)).status_code == 303
     assert [row.counter for row in web.rows(Charge)] == [2]
+
+
+def test_a_meal_that_is_closed_today_is_said_before_it_is_charged(web: Web) -> None:
+    form = form_of(web)
+    with web.house.database.write(actor="t", action="t") as session:
+        session.add(
+            SiteClose(
+                site_id="S1",
+                day=clock.today(),
+                period="LUNCH",
+                charged_meals=0,
+                takings_cash_fen=0,
+                closed_by="t",
+                closed_at=clock.now(),
+            )
+        )
+    page = web.get("/till", C).text
+    assert "都已日结" in page
+    assert "charge_id" not in page
+    answer = web.form("/till", C, **form)
+    assert "sale.meal_closed" in web.get(answer.headers["location"], C).text
 
 
 def test_odd_till_forms_are_refused_and_charge_nothing(web: Web) -> None:

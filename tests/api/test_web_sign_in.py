@@ -124,6 +124,21 @@ def test_the_session_endpoint_gives_the_token_that_posts_need(web: Web) -> None:
     assert web.client.post("/api/charges", json=charge_body(), headers=headers).status_code == 200
 
 
+def test_odd_sign_in_forms_get_a_clear_4xx(web: Web) -> None:
+    for name in ("", "\x00", "a" * 300, "管理员", "👵", "' or 1=1 --"):
+        assert sign_in(web, name) in {400, 401}, name
+    assert sign_in(web, "cashier", "\x00") == 401
+    assert sign_in(web, "cashier", "x" * 5000) == 400
+    form = {"username": "cashier", "password": PASSWORD, "csrf": open_door(web)}
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    for body in (b"\xff\xfe", b"%", b"=&=&=", b"a" * 100_000, b""):
+        assert web.client.post("/login", content=body, headers=kind).status_code in {400, 403}
+    files = {"csrf": ("x.txt", b"x")}
+    assert web.client.post("/login", data=form, files=files).status_code in {400, 403}
+    web.client.cookies.set(SESSION_COOKIE, "x" * 64)
+    assert web.client.get("/api/session").status_code == 401
+
+
 def test_only_a_demo_county_shows_its_logins(web: Web) -> None:
     assert "nuanzao-demo" not in web.client.get("/login").text
     with web.house.database.write(actor="t", action="t") as session:
