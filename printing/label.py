@@ -47,7 +47,7 @@ _BEARER: Final = Style(21, 10, lines=2, valign="middle", strong=True)
 _DAY: Final = Style(8, 6, lines=1, valign="middle")
 _EAT_BY: Final = Style(12.5, 8, lines=1, valign="middle", strong=True)
 _DISHES: Final = Style(8.5, 6)
-_ALLERGENS: Final = Style(8.5, 6, strong=True, whole=True)
+_ALLERGENS: Final = Style(8, 6, strong=True, whole=True)
 _FOOT: Final = Style(8.5, 5.5, lines=1, valign="middle")
 _FOOT_RIGHT: Final = Style(8.5, 5.5, lines=1, align="right", valign="middle", strong=True)
 _CUT: Final = Pen(0.1, 0.6, 1.2)
@@ -165,7 +165,7 @@ class _MealDrawer:
         text = _joined(self.words, label.variant or plain, *label.diet)
         special = bool(label.diet) or label.variant not in {"", plain}
         grey = 1.0 if special else 0.0
-        style = Style(13, 7, align="center", valign="middle", strong=True, grey=grey, whole=True)
+        style = Style(12, 7, align="center", valign="middle", strong=True, grey=grey, whole=True)
         fitted = self.canvas.fit(text, box.width - 3, box.height - 0.4, style=style)
         bar = Box(box.x, box.y, box.width, max(5.4, fitted.height + 0.2))
         if special:

@@ -20,8 +20,8 @@ TEXTS: Final = {
     "counter": ("本店自取（不上车）", "Across the counter (no van)"),
     "point": ("站点", "Point"),
     "variant": ("餐别", "Variant"),
-    "portions": ("份数", "Meals"),
-    "boxes": ("箱数", "Boxes"),
+    "n_portions": ("份数", "Meals"),
+    "n_boxes": ("箱数", "Boxes"),
     "packed": ("已装", "Packed"),
     "sum": ("{name} · {meals}，{boxes}", "{name} · {meals}, {boxes}"),
 }
@@ -72,8 +72,8 @@ def _table(words: Words, lines: Sequence[PackingLine]) -> Table:
     columns = (
         Column(words["point"], 50, strong=True),
         Column(words["variant"], 36),
-        Column(words["portions"], 14, "right", strong=True),
-        Column(words["boxes"], 14, "right"),
+        Column(words["n_portions"], 14, "right", strong=True),
+        Column(words["n_boxes"], 14, "right"),
         Column(words["packed"], 14, "center"),
     )
     rows = tuple(

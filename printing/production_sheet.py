@@ -27,7 +27,7 @@ TEXTS: Final = {
     "ready": ("出锅", "Ready"),
     "where": ("设备", "Equipment"),
     "temp": ("中心 ℃", "Core °C"),
-    "made": ("实出", "Made"),
+    "out": ("实出", "Made"),
     "ingredients": ("净料", "Trimmed ingredients"),
     "dish_head": ("{dish} · {n} 份", "{dish} · {n} portions"),
     "tasks": ("按时间做", "By the clock"),
@@ -100,7 +100,7 @@ def _batches(words: Words, sheet: ProductionSheet) -> Table:
         Column(words["ready"], 13, "center"),
         Column(words["where"], 24),
         Column(words["temp"], 15, "center"),
-        Column(words["made"], 13, "center"),
+        Column(words["out"], 13, "center"),
     )
     rows = tuple(
         (

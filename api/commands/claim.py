@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import click
-from printing.claim_statement import draw_claim_statement
-from printing.words import Lang
 
 from api import clock
 from api.claims import Closed, chain_head, close_claim, townships
@@ -13,6 +11,8 @@ from api.commands.output import say_json, table, write_file
 from api.house import open_house
 from api.printouts.closing import claim_sheet
 from pos.money import format_yuan
+from printing.claim_statement import draw_claim_statement
+from printing.words import Lang
 
 
 @click.group()

@@ -6,12 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from printing.closing_sheet import draw_closing_sheets
-from printing.day_summary import draw_day_summary
-from printing.label import draw_meal_label_sheet
-from printing.packing_list import draw_packing_lists
-from printing.production_sheet import draw_production_sheets
-from printing.purchase_list import draw_purchase_lists
 from sqlmodel import Session
 
 from api import clock
@@ -21,7 +15,13 @@ from api.day.menu import stored_book
 from api.house import House
 from api.printouts import closing, kitchen, routes
 from api.printouts.facts import DayFacts, read_facts
+from printing.closing_sheet import draw_closing_sheets
+from printing.day_summary import draw_day_summary
+from printing.label import draw_meal_label_sheet
+from printing.packing_list import draw_packing_lists
 from printing.printed import Printed
+from printing.production_sheet import draw_production_sheets
+from printing.purchase_list import draw_purchase_lists
 from printing.route_sheet import draw_route_sheets
 from printing.words import Lang
 

@@ -10,19 +10,17 @@ import pytest
 
 from api.auth import Role
 from api.charging import charge
-from api.database import Database
 from api.handlers import charges as handler
 from api.verify import verify
 from pos.tables import Charge, Purse, Refusal
-from tests.api.web_county import DAY, REVOKED_SERIAL, Web, charge_body, entered, make_web
+from tests.api.web_county import DAY, REVOKED_SERIAL, Web, charge_body, served
 
 C = Role.CASHIER
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path) -> Iterator[Web]:
-    made = make_web(database, tmp_path)
-    with entered(made):
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
         yield made
 
 

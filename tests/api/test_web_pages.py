@@ -11,13 +11,12 @@ import pytest
 
 from api import clock
 from api.auth import SESSION_COOKIE, Role, csrf_token
-from api.database import Database
 from api.pages import rendering
 from api.pages.driver import tenths
 from api.pages.labels import label, masked
 from kitchen.day_tables import DayRecord, RouteStop
 from pos.tables import Charge, Refusal, SiteClose
-from tests.api.web_county import DAY, TOKENS, Web, charge_body, entered, make_web
+from tests.api.web_county import DAY, TOKENS, Web, charge_body, served
 
 C, D, K, T, CO, F, A, AU = Role
 PAGES = {
@@ -63,9 +62,8 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path) -> Iterator[Web]:
-    made = make_web(database, tmp_path)
-    with entered(made):
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
         yield made
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.auth import EVERYBODY, Role
-from api.database import Database
-from tests.api.web_county import DAY, Web, charge_body, entered, make_web
+from tests.api.web_county import DAY, Web, charge_body, served
 
 C, D, K, T, CO, F, A, AU = Role
 ENDPOINTS = {
@@ -42,9 +42,8 @@ POSTS = {
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path) -> Iterator[Web]:
-    made = make_web(database, tmp_path)
-    with entered(made):
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
         yield made
 
 

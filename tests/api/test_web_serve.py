@@ -8,20 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from api.database import Database
-from tests.api.web_county import Web, entered, make_web
+from tests.api.web_county import Web, served
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "import sys; sys.argv = ['nuanzao', *sys.argv[1:]]; from api.cli import main; main()"
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path) -> Iterator[Web]:
-    made = make_web(database, tmp_path)
-    with entered(made):
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
         yield made
 
 

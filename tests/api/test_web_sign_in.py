@@ -4,20 +4,19 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api import auth, clock
 from api.auth import SESSION_COOKIE, Role, SignInPaused, SignInWatch, token_hash
-from api.database import Database
 from api.tables import CountyFact, StaffSession, StaffUser
-from tests.api.web_county import PASSWORD, TOKENS, Web, charge_body, entered, make_web
+from tests.api.web_county import PASSWORD, TOKENS, Web, charge_body, served
 
 
 @pytest.fixture
-def web(database: Database, tmp_path: Path) -> Iterator[Web]:
-    made = make_web(database, tmp_path)
-    with entered(made):
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
         yield made
 
 

@@ -1,8 +1,9 @@
 """A tiny county for the tests of the web side: two of everything, so that own and other can be told apart."""
 
+import contextlib
 import hashlib
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from api.auth import SESSION_COOKIE, Role, csrf_token, token_hash
 from api.charging import card_keys
 from api.database import Database
 from api.house import House
+from api.migrate import migrate
 from api.secrets import read_secrets
 from api.settings import Settings
 from api.tables import StaffSession, StaffUser
@@ -64,7 +66,6 @@ class Web:
     house: House
     app: Litestar
     client: TestClient[Litestar]
-    tokens: dict[str, str] = field(default_factory=dict)
 
     def as_role(self, role: Role, *, other: bool = False) -> dict[str, Any]:
         """Cookies and headers of a signed-in role, as keyword arguments of the client."""
@@ -112,23 +113,31 @@ def _token(role: Role, *, other: bool) -> str:
     return TOKENS[role][::-1] if other else TOKENS[role]
 
 
-def make_web(database: Database, folder: Path) -> Web:
-    """Fill a database and build its server; enter ``web.client`` to start it."""
+_filled: dict[int, Database] = {}
+
+
+@contextlib.contextmanager
+def served(factory: Any, folder: Path) -> Iterator[Web]:
+    """A running server over a fresh copy of the filled county."""
+    if id(factory) not in _filled:
+        _filled[id(factory)] = database = Database(factory.url())
+        migrate(database)
+        _fill(database)
+    database = factory.copy_of(_filled[id(factory)])
     settings = Settings(folder, database.url.render_as_string(hide_password=False), "zh")
     house = House(settings, database, read_secrets(settings.keys_file))
+    app = create_app(house)
+    with contextlib.closing(database), TestClient(app, raise_server_exceptions=False) as client:
+        yield Web(house, app, client)
+
+
+def _fill(database: Database) -> None:
     with database.write(actor="test", action="test.fill") as session:
         rows = (*_places(), *_people(), *_money(), *_day(), *_staff())
         by_table = {table: [row for row in rows if type(row) is table] for table in map(type, rows)}
         for same in by_table.values():  # first seen first: the order of the foreign keys
             session.add_all(same)
             session.flush()
-    app = create_app(house)
-    return Web(house, app, TestClient(app, raise_server_exceptions=False))
-
-
-def entered(web: Web) -> AbstractContextManager[TestClient[Litestar]]:
-    """The running client."""
-    return web.client
 
 
 def charge_body(**changes: Any) -> dict[str, Any]:
