@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from api.charging import card_keys
 from api.failures import NotFound
 from api.house import House
+from api.printouts.words import masked
 from kitchen.tables import County, Township, Village
 from pos.card import CardCode, encode_card, format_card_number
 from pos.kinds import CardState
@@ -75,7 +76,7 @@ def card_faces(
             code=encode_card(CardCode(card.serial, card.issue_no, card.key_id), keys),
             number=format_card_number(card.serial),
             issuer=f"{county.name if county else ''}老年助餐",
-            name=senior.name[:1] + "*" * max(1, len(senior.name) - 1),
+            name=masked(senior.name),
         )
         for card, senior in session.execute(query)
     ]

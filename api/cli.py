@@ -2,24 +2,25 @@
 
 import importlib
 import sys
+import textwrap
 from typing import Any
 
 import click
 
-# group or command -> module under api.commands that holds it under the same name (- becomes _)
+# name -> (module under api.commands whose COMMAND it is, what `nuanzao --help` says of it)
 COMMANDS = {
-    "audit": "audit",
-    "card": "card",
-    "claim": "claim",
-    "day": "day",
-    "db": "db",
-    "demo": "demo",
-    "forecast": "forecast",
-    "import": "imports",
-    "policy": "policy",
-    "production": "production",
-    "route": "route",
-    "serve": "serve",
+    "audit": ("audit", "Verify the audit chain, tables, sums and balances."),
+    "card": ("card", "Senior cards with their QR code of 49 digits."),
+    "claim": ("claim", "Claims on the funders."),
+    "day": ("day", "Run, plan or show one day."),
+    "db": ("db", "The database: schema, backup, restore."),
+    "demo": ("demo", "Load the demo county, or load, run and serve it."),
+    "forecast": ("forecast", "Forecast walk-in meals per site, override, lock."),
+    "import": ("imports", "Import people, places, orders or vehicles from a .csv or .xlsx file."),
+    "policy": ("policy", "Subsidy policies as data."),
+    "production": ("production", "From locked numbers to pots, purchases and boxes."),
+    "route": ("route", "Plan rural drop-offs from a file or a stored day."),
+    "serve": ("serve", "Serve pages and endpoints until stopped."),
 }
 
 
@@ -34,9 +35,16 @@ class LazyGroup(click.Group):
         """The command behind a name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        module: Any = importlib.import_module(f"api.commands.{COMMANDS[cmd_name]}")
+        module: Any = importlib.import_module(f"api.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.COMMAND
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click
+        """List the commands without importing one of them."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [(name, textwrap.shorten(COMMANDS[name][1], width)) for name in sorted(COMMANDS)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

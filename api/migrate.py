@@ -1,14 +1,12 @@
-"""Schema by migrations: bring a database to the newest, or say what differs."""
+"""Schema by migrations: bring a database to the newest, or say what differs.
+
+Alembic is imported where it works: a start that finds the newest schema does not wait for it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from api.database import METADATA, Database
 from api.failures import DatabaseNotReady
@@ -18,6 +16,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(database: Database) -> tuple[str, str]:
     """Bring the schema to the newest migration; (revision before, revision after), "" for none."""
+    from alembic import command  # noqa: PLC0415  # see above
+
     before = current_revision(database)
     with database.alone(), database.writer.begin() as connection:
         database.unseal()
@@ -26,8 +26,8 @@ def migrate(database: Database) -> tuple[str, str]:
 
 
 def newest_revision() -> str:
-    """The revision this program was built for."""
-    return ScriptDirectory.from_config(_config(None)).get_current_head() or ""
+    """The revision this program was built for: the highest number among the migration files."""
+    return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def current_revision(database: Database) -> str:
@@ -35,7 +35,9 @@ def current_revision(database: Database) -> str:
     if database.is_sqlite and not database.path.exists():
         return ""
     with database.reader.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return ""
+        return str(connection.scalar(sa.text("select version_num from alembic_version")) or "")
 
 
 def require_newest(database: Database) -> None:
@@ -51,18 +53,17 @@ def require_newest(database: Database) -> None:
 
 def schema_differences(database: Database) -> list[str]:
     """What the stored schema has or lacks against the tables of the code; empty when equal."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  # see above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # see above
+
     with database.reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [str(difference) for difference in compare_metadata(context, METADATA)]
 
 
-def new_migration(database: Database, message: str) -> None:
-    """Write a migration file from the difference between the schema and the tables (for developers)."""
-    with database.alone(), database.writer.begin() as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=None)
+def _config(connection: sa.Connection | None) -> Any:
+    from alembic.config import Config  # noqa: PLC0415  # see above
 
-
-def _config(connection: sa.Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")

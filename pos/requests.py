@@ -7,7 +7,7 @@ import msgspec
 
 from kitchen.kinds import MealPeriod
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
 Fen = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=20)]
@@ -37,7 +37,7 @@ class ChargeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device_id: Id
     epoch: Count
     counter: Count
-    occurred_at: datetime
+    occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
     period: MealPeriod
     basket: Annotated[tuple[BasketItem, ...], msgspec.Meta(min_length=1, max_length=40)]
     card_code: Annotated[str, msgspec.Meta(max_length=64)] | None = None

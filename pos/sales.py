@@ -174,12 +174,19 @@ def _answer(sale: Sale, till: TillFact | None, desk: Desk, *, digest: str) -> De
     except _Refuse as refusal:
         code, detail = refusal.code, refusal.detail
     except PosError as error:  # a forged card, no policy in force ...: its own code and fields
-        code, detail = error.code, {k: str(v) for k, v in vars(error).items()}
+        code, detail = error.code, {k: _shown(v) for k, v in vars(error).items()}
     else:
         senior_id = member.senior_id if member else None
         _apply(sale, senior_id, payment, desk=desk)
         return Decision(sale, Fate.POSTED, digest, site_id, senior_id, serial, how, payment)
     return Decision(sale, Fate.REFUSED, digest, site_id, code=code, detail=detail)
+
+
+def _shown(value: object) -> object:
+    """A field of an error as it is stored: numbers as they are, several values in one line."""
+    if isinstance(value, tuple | list):
+        return ", ".join(str(item) for item in value)
+    return value if isinstance(value, int) else str(value)
 
 
 def _check_meal(sale: Sale, till: TillFact, desk: Desk) -> None:

@@ -16,7 +16,6 @@ from printing.words import Lang, Words
 TEXTS: Final = {
     "title": ("装箱单", "Packing list"),
     "total": ("合计", "Total"),
-    "route": ("线路 {name}", "Route {name}"),
     "counter": ("本店自取（不上车）", "Across the counter (no van)"),
     "point": ("站点", "Point"),
     "variant": ("餐别", "Variant"),
@@ -60,7 +59,7 @@ def _draw(canvas: Canvas, words: Words, packing: PackingList) -> None:
     flow.facts([(words["total"], total)], size_pt=18)
     for route, found in groupby(packing.lines, lambda line: line.route):
         lines = tuple(found)
-        name = words.say("route", name=route) if route else words["counter"]
+        name = route or words["counter"]
         meals = words.meals(sum(line.portions for line in lines))
         boxes = words.boxes(sum(line.boxes for line in lines))
         flow.heading(words.say("sum", name=name, meals=meals, boxes=boxes))

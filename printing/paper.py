@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -64,11 +66,29 @@ def read_widths(path: Path) -> Mapping[int, int]:
 
 def _widths(path: Path) -> Mapping[int, int]:
     book = FPDF()
-    book.add_font("probe", fname=path)
-    font = book.fonts["probe"]
+    font = _load(book, "probe", path)
+    return {code: round(font.cw[code]) for code in font.cmap}
+
+
+@lru_cache(maxsize=8)
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _load(book: FPDF, key: str, path: Path) -> TTFFont:
+    """Add a font to a document and let go of its file: fontTools would keep it open for the document's life.
+
+    Raises:
+        FontMissing: the file is no outline font.
+    """
+    book.add_font(key, fname=path)
+    font = book.fonts[key]
     if not isinstance(font, TTFFont):
         raise FontMissing(path=path)
-    return {code: round(font.cw[code]) for code in font.cmap}
+    reader = font.ttfont.reader
+    reader.file.close()
+    reader.file = BytesIO(_content(path))
+    return font
 
 
 class Paper(FPDF):
@@ -89,7 +109,7 @@ class Paper(FPDF):
     def show(self, x: float, baseline: float, text: str, *, ink: Ink) -> None:
         """Write `text` with its left end at (x, baseline)."""
         if ink.font not in self.fonts:
-            self.add_font(ink.font, fname=self._files[ink.font])
+            _load(self, ink.font, self._files[ink.font])
         face = self.fonts[ink.font]
         select = self._set_font_for_page(face, ink.size_pt, wrap_in_text_object=False)
         weight = "0 Tr"

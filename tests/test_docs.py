@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
+from api.cli import COMMANDS as CLI_COMMANDS
 from api.cli import nuanzao
 from api.settings import SETTINGS
 from pos.policy import FIELDS
@@ -68,7 +69,9 @@ def test_every_policy_field_is_documented() -> None:
 def test_both_readmes_name_the_same_commands() -> None:
     def shown(name: str) -> list[str]:
         text = (ROOT / name).read_text(encoding="utf-8")
-        return re.findall(r"^    (?:\.venv/bin/nuanzao|make) ([a-z]+(?: [a-z]+)?)", text, re.MULTILINE)
+        return re.findall(
+            r"^    (?:\.venv/bin/nuanzao|make) ([a-z]+(?: [a-z]+)?)", text, re.MULTILINE
+        )
 
     assert shown("README.md") == shown("README.zh.md") != []
 
@@ -96,3 +99,10 @@ def test_commands_of_the_readme_exist() -> None:
         words = line.split()
         known = {" ".join(words[:size]) for size in (1, 2)}
         assert known & set(COMMANDS), line
+
+
+def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
+    for name, (_module, said) in CLI_COMMANDS.items():
+        command = nuanzao.get_command(click.Context(nuanzao), name)
+        assert command is not None
+        assert (command.help or "").splitlines()[0].rstrip(".") == said.rstrip(".")

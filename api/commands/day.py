@@ -10,14 +10,14 @@ import click
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.forecasting import newest_history
-from api.day.run import DayResult, read_result, run_day
+from api.day.run import PLANNED, DayResult, read_result, run_day
 from api.house import House, open_house
 from api.printouts.files import print_day
 
 
 @click.group()
 def day() -> None:
-    """Run or show one day."""
+    """Run, plan or show one day."""
 
 
 @day.command("run")
@@ -45,29 +45,61 @@ def day_run(on: date | None, out: Path | None, time_limit: float, as_json: bool)
     sys.exit(0 if result.balanced else 1)
 
 
+@day.command("plan")
+@click.option(
+    "--date", "on", type=DAY, help="business day; the one after the newest history if absent"
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="folder for the prints"
+)
+@click.option(
+    "--time-limit", default=8.0, show_default=True, help="seconds for each kitchen's routes"
+)
+def day_plan(on: date | None, out: Path | None, time_limit: float) -> None:
+    """Only the stages before the vans leave: orders, forecast, lock, production, routes, their prints."""
+    house = open_house()
+    chosen = on or next_day(house)
+    folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
+    result, files = run_and_print(
+        house, chosen, folder, time_limit=time_limit, quiet=False, plan_only=True
+    )
+    show_plan(result)
+    click.echo(f"{len(files)} files in {folder}")
+
+
 def run_and_print(
-    house: House, chosen: date, folder: Path, *, time_limit: float, quiet: bool
+    house: House,
+    chosen: date,
+    folder: Path,
+    *,
+    time_limit: float,
+    quiet: bool,
+    plan_only: bool = False,
 ) -> tuple[DayResult, list[str]]:
-    """Run a day with a progress bar and write its prints; the result and the files' paths."""
+    """Run (or plan) a day with a progress bar and write its prints; the result and the files' paths."""
     bar, moved = progress_bar(quiet=quiet)
     with bar:
-        result = _run(house, chosen, time_limit, moved)
+        result = _run(house, chosen, time_limit, moved, plan_only=plan_only)
         files = print_day(house, chosen, folder, progress=moved)
     return result, files
 
 
-def _run(house: House, chosen: date, time_limit: float, moved: Any) -> DayResult:
+def _run(
+    house: House, chosen: date, time_limit: float, moved: Any, *, plan_only: bool
+) -> DayResult:
     done: list[str] = []
 
     def tell(stage: str, _seconds: float) -> None:
         done.append(stage)
-        moved(str(chosen), len(done), 7)
+        moved(str(chosen), len(done), len(PLANNED) if plan_only else len(PLANNED) + 2)
 
     def watch(name: str, progress: Any) -> None:
         gap = "-" if progress.bound is None else f"{progress.cost - progress.bound:,}"
         moved(f"{name} {progress.phase} gap {gap}", 1, 1)
 
-    return run_day(house, chosen, route_limit_s=time_limit, watch=watch, tell=tell)
+    return run_day(
+        house, chosen, route_limit_s=time_limit, plan_only=plan_only, watch=watch, tell=tell
+    )
 
 
 def next_day(house: House) -> date:
@@ -130,6 +162,15 @@ def show(result: DayResult) -> None:
     click.echo("✓ chain balances" if result.balanced else "✗ chain does not balance")
     if result.seconds:
         click.echo("seconds: " + "  ".join(f"{k} {v:.1f}" for k, v in result.seconds.items()))
+
+
+def show_plan(result: DayResult) -> None:
+    """What a planned day will cook and load."""
+    figures = {link.link: link.quantity for link in result.chain}
+    click.echo(
+        f"{result.day} planned: {figures['ordered']:,} asked for, {figures['planned']:,} to cook, "
+        f"{figures['loaded']:,} to load, {len(result.exceptions)} exceptions"
+    )
 
 
 COMMAND = day

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import click
 
 from api import clock
-from api.commands.day import run_and_print, show
+from api.commands.day import run_and_print, show, show_plan
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.commands.serve import serve_house
@@ -69,16 +69,24 @@ def show_logins(summary: LoadSummary) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 def demo_run(scale: str, seed: int, host: str, port: int) -> None:
-    """Load the demo county if the database is empty, run its next day, and serve it."""
+    """Load the demo county if the database is empty, run yesterday, plan today, and serve it."""
     house = open_house(may_migrate=True)
     if is_loaded(house.database):
         click.echo("the database holds a county already: it is served as it is")
     else:
-        summary = load(house, scale=scale, seed=seed, until=None, quiet=False)
-        folder = house.settings.data_dir / "days" / f"{summary.next_day:%Y-%m-%d}"
-        result, files = run_and_print(house, summary.next_day, folder, time_limit=8.0, quiet=False)
+        until = clock.today() - timedelta(days=2)
+        summary = load(house, scale=scale, seed=seed, until=until, quiet=False)
+        yesterday, today = summary.next_day, clock.today()
+        folder = house.settings.data_dir / "days"
+        result, files = run_and_print(
+            house, yesterday, folder / f"{yesterday}", time_limit=8.0, quiet=False
+        )
         show(result)
-        click.echo(f"{len(files)} files in {folder}")
+        planned, more = run_and_print(
+            house, today, folder / f"{today}", time_limit=8.0, quiet=False, plan_only=True
+        )
+        show_plan(planned)
+        click.echo(f"{len(files) + len(more)} files in {folder}")
         show_logins(summary)
     serve_house(house, host=host, port=port)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from time import perf_counter
 
 from api import clock
@@ -32,15 +32,20 @@ class DayResult:
         return not self.breaks
 
 
-def run_day(
+PLANNED = ("orders", "forecast", "lock", "production", "dispatch")
+"""The stages before the vans leave; the others record and close what happened."""
+
+
+def run_day(  # options of one call, all keyword-only
     house: House,
     day: date,
     *,
     route_limit_s: float = dispatch.DEFAULT_LIMIT_S,
+    plan_only: bool = False,
     watch: dispatch.Watch = lambda _name, _progress: None,
     tell: Tell = lambda _stage, _seconds: None,
 ) -> DayResult:
-    """Take a day from its orders to its close, and read what came of it.
+    """Take a day from its orders to its close (``plan_only``: to its routes), and read what came of it.
 
     A demo day lies in the future as often as not, so its records are dated to its own evening.
     """
@@ -61,6 +66,8 @@ def run_day(
     ]
     seconds: dict[str, float] = {}
     for name, stage in stages:
+        if plan_only and name not in PLANNED:
+            break
         begin = perf_counter()
         stage()
         seconds[name] = round(perf_counter() - begin, 3)
@@ -75,8 +82,3 @@ def read_result(house: House, day: date, seconds: dict[str, float] | None = None
         return DayResult(
             day, chain, tuple(breaks(chain)), tuple(exceptions_of(session, day)), seconds or {}
         )
-
-
-def planned_at(now: datetime) -> date:
-    """The day that is being prepared at a moment: tomorrow."""
-    return date.fromordinal(clock.business_day(now).toordinal() + 1)

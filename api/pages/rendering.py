@@ -13,9 +13,9 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
+from api import labels
 from api.auth import VISIT_COOKIE, csrf_token
 from api.handlers.visits import house_of
-from api.pages import labels
 
 LANG_COOKIE = "nuanzao_lang"
 LANGS = ("zh", "en")

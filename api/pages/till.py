@@ -25,7 +25,7 @@ from api.failures import BadRequest, NotFound, NotYours
 from api.handlers.charges import charge_as
 from api.handlers.scopes import shown_day
 from api.handlers.visits import ID_PATTERN, Visit, house_of
-from api.pages.labels import masked
+from api.labels import masked
 from api.pages.rendering import go, page
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site, SiteMeal

@@ -13,8 +13,8 @@ from api.claims import Closed
 from api.day.chain import read_chain
 from api.day.close import MealCounts, meal_counts
 from api.day.notes import exceptions_of
+from api.labels import label
 from api.printouts.facts import DayFacts
-from api.printouts.words import funder_words, link_words, tender_words
 from kitchen.chain import Link
 from kitchen.day_tables import DayException
 from kitchen.kinds import MealPeriod
@@ -24,7 +24,13 @@ from pos.policy import Funder
 from pos.tables import Charge, SiteClose
 from printing import sheets
 
-TENDERS = ("allowance_fen", "charity_fen", "own_fen", "cash_fen")
+# column of a charge -> code of its word
+TENDERS = {
+    "allowance_fen": "ALLOWANCE",
+    "charity_fen": "CHARITY",
+    "own_fen": "OWN",
+    "cash_fen": "CASH",
+}
 PERIODS = tuple(MealPeriod)
 
 
@@ -58,7 +64,7 @@ def closing_sheets(session: Session, facts: DayFacts) -> list[sheets.ClosingShee
             takings_fen=money[site_id].takings_fen,
             shares_fen=money[site_id].shares_fen,
             audit_head=audit_head,
-            exceptions=tuple(_finding(e) for e in findings[site_id]),
+            exceptions=tuple(_finding(e, facts.lang) for e in findings[site_id]),
             closed_by=closers.get(site_id, ""),
         )
         for site_id, found in sorted(counts.items())
@@ -104,18 +110,22 @@ def _money(charges: Sequence[Charge], lang: str) -> _Money:
     return _Money(
         price_fen=sum(charge.list_price_fen + charge.delivery_fee_fen for charge in charges),
         tenders=tuple(
-            sheets.Amount(tender_words(name, lang), sum(getattr(c, name) for c in charges))
+            sheets.Amount(label(TENDERS[name], lang), sum(getattr(c, name) for c in charges))
             for name in TENDERS
         ),
-        funders=tuple(sheets.Amount(funder_words(n, lang), shares[n]) for n in Funder if shares[n]),
+        funders=tuple(sheets.Amount(label(n, lang), shares[n]) for n in Funder if shares[n]),
     )
 
 
-def _finding(exception: DayException) -> sheets.Finding:
-    detail = " ".join(
-        f"{k}={v}" for k, v in sorted(exception.detail.items()) if k not in {"site_id", "senior_id"}
+def _finding(exception: DayException, lang: str) -> sheets.Finding:
+    """An exception in words; people stand in it by their number only."""
+    detail = "  ".join(
+        f"{label(name, lang)} {label(value, lang)}"
+        for name, value in sorted(exception.detail.items())
+        if name != "site_id"
     )
-    return sheets.Finding(exception.code, detail, state=exception.severity)
+    words = label(exception.code, lang)
+    return sheets.Finding(words, detail, state=label(exception.severity, lang))
 
 
 def day_summary(session: Session, facts: DayFacts) -> sheets.DaySummary:
@@ -129,7 +139,8 @@ def day_summary(session: Session, facts: DayFacts) -> sheets.DaySummary:
         meals=_links(read_chain(session, facts.day), facts.lang),
         money=_money_links(session, facts),
         exceptions=tuple(
-            sheets.Finding(code, severity, count) for (code, severity), count in kinds.items()
+            sheets.Finding(label(code, facts.lang), code, count, label(severity, facts.lang))
+            for (code, severity), count in kinds.items()
         ),
         audit_head=head(session)[1],
     )
@@ -140,9 +151,9 @@ def _links(chain: tuple[Link, ...], lang: str) -> tuple[sheets.Link, ...]:
     following = [link.leaks for link in chain[1:]] + [()]
     return tuple(
         sheets.Link(
-            link_words(link.link, lang),
+            label(link.link, lang),
             link.quantity,
-            tuple(sheets.Leak(leak.reason, leak.quantity) for leak in leaks),
+            tuple(sheets.Leak(label(leak.reason, lang), leak.quantity) for leak in leaks),
         )
         for link, leaks in zip(chain, following, strict=True)
     )
@@ -170,7 +181,7 @@ def claim_sheet(
     funders = [f for f in Funder if any(line.funder == f for line in statement.lines)]
     lines = tuple(_claim_line(closed, place, funders, names) for place in statement.places)
     owed = tuple(statement.owed_by(funder) for funder in funders)
-    words = tuple(funder_words(funder, lang) for funder in funders)
+    words = tuple(label(funder, lang) for funder in funders)
     return sheets.ClaimStatement(
         number=claim.claim_id,
         claimant=township.name,

@@ -15,6 +15,7 @@ from api.day.menu import stored_book
 from api.house import House
 from api.printouts import closing, kitchen, routes
 from api.printouts.facts import DayFacts, read_facts
+from kitchen.day_tables import DayRecord
 from printing.closing_sheet import draw_closing_sheets
 from printing.day_summary import draw_day_summary
 from printing.label import draw_meal_label_sheet
@@ -38,7 +39,9 @@ def print_day(house: House, day: date, folder: Path, *, progress: Progress) -> l
     written: list[str] = []
     missing: set[str] = set()
     with house.database.read() as session:
-        facts = read_facts(session, day, made_at=clock.at(day, 0), lang=lang)
+        record = session.get(DayRecord, day)
+        made_at = record.closed_at if record and record.closed_at else clock.at(day, 0)
+        facts = read_facts(session, day, made_at=made_at, lang=lang)
         jobs = _jobs(session, facts, lang)
         for number, (name, draw) in enumerate(jobs, start=1):
             printed = draw()

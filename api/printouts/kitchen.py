@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.menu import plates_of, stored_book, stored_menus
+from api.labels import diet, label
 from api.printouts.facts import DayFacts
-from api.printouts.words import clock_time, equipment_words, variant_words
+from api.printouts.routes import route_name
+from api.printouts.words import clock_time, masked
 from kitchen.day_tables import Batch, PurchaseLine
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderState
@@ -47,7 +49,7 @@ def _dish(facts: DayFacts, book: DishBook, batches: list[Batch]) -> sheets.DishP
     first = batches[0]
     portions = sum(batch.planned_portions for batch in batches)
     dish = book.dishes.get(first.dish_id)
-    low_salt = variant_words("LOW_SALT", facts.lang)
+    low_salt = diet("LOW_SALT", facts.lang)
     return sheets.DishPlan(
         dish=facts.dish_name(first.dish_id) + (f"（{low_salt}）" if first.low_salt else ""),
         portions=portions,
@@ -57,7 +59,7 @@ def _dish(facts: DayFacts, book: DishBook, batches: list[Batch]) -> sheets.DishP
                 portions=batch.planned_portions,
                 start=clock_time(batch.starts_s),
                 finish=clock_time(batch.ready_s),
-                equipment=equipment_words(batch.equipment, facts.lang),
+                equipment=label(batch.equipment, facts.lang),
             )
             for number, batch in enumerate(batches, start=1)
         ),
@@ -82,7 +84,7 @@ def _tasks(facts: DayFacts, batches: list[Batch]) -> Iterator[sheets.KitchenTask
     start, ready = words["en" if facts.lang == "en" else "zh"]
     for batch in batches:
         name = f"{facts.dish_name(batch.dish_id)} {batch.planned_portions}"
-        where = equipment_words(batch.equipment, facts.lang)
+        where = label(batch.equipment, facts.lang)
         yield sheets.KitchenTask(clock_time(batch.starts_s), start, name, where)
         yield sheets.KitchenTask(clock_time(batch.ready_s), ready, name, where)
 
@@ -127,10 +129,10 @@ def packing_lists(facts: DayFacts) -> list[sheets.PackingList]:
             groups[line.kitchen_id, key[1]].append(
                 sheets.PackingLine(
                     point=facts.site_name(key[0]),
-                    variant=variant_words(line.variant, facts.lang),
+                    variant=diet(line.variant, facts.lang),
                     portions=line.quantity,
                     boxes=stop.boxes if stop and not number else 0,
-                    route=str(stop.route_no) if stop and stop.route_no else "",
+                    route=route_name(stop.route_no, facts.lang) if stop and stop.route_no else "",
                 )
             )
     return [
@@ -194,16 +196,15 @@ def _label(
         if b.kitchen_id == kitchen and b.period == order.period and b.dish_id in used
     )
     return sheets.MealLabel(
-        bearer=name[:1] + "*" * max(1, len(name) - 1),
+        bearer=masked(name),
         day=facts.day,
         period=key[1].value,
         dishes=tuple(d.name_en if facts.lang == "en" else d.name_zh for d in dishes),
         eat_by=clock_time(eat_by),
         qr=order.order_id,
-        variant=variant_words(order.variant, facts.lang),
-        diet=(variant_words(order.variant, facts.lang),) if order.variant else (),
-        allergens=tuple(allergens),
+        diet=(diet(order.variant, facts.lang),) if order.variant else (),
+        allergens=tuple(label(allergen, facts.lang) for allergen in allergens),
         site=facts.site_name(order.site_id),
-        route=str(stop.route_no) if stop and stop.route_no else "",
+        route=route_name(stop.route_no, facts.lang) if stop and stop.route_no else "",
         stop_no=stop.sequence if stop and stop.route_no else None,
     )

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.geo import wgs84_to_gcj02
+from api.labels import diet, label
 from api.printouts.facts import DayFacts, Key
-from api.printouts.words import clock_time, kind_words, variant_words
+from api.printouts.words import clock_time
 from kitchen.day_tables import RouteStop, RunPlan
 from kitchen.dispatch import MILLI
 from kitchen.kinds import MealPeriod
@@ -42,7 +43,7 @@ def _sheet(facts: DayFacts, plan: RunPlan, stops: list[RouteStop]) -> sheets.Rou
     load = tuple(line for stop in reversed(stops) for line in _load(facts, stop))
     route = _planned_route(plan, [stop.site_id for stop in stops])
     return sheets.RouteSheet(
-        route=f"{first.route_no}",
+        route=route_name(first.route_no, facts.lang),
         driver=driver.name,
         vehicle=vehicle.vehicle_id,
         plate=vehicle.plate,
@@ -58,10 +59,20 @@ def _sheet(facts: DayFacts, plan: RunPlan, stops: list[RouteStop]) -> sheets.Rou
         return_at=clock_time(int(route["return_s"])),
         distance_m=int(route["distance_m"]),
         map=_map(facts, kitchen, stops),
-        proof=sheets.PlanProof(
-            plan.cost // MILLI, None if plan.bound is None else -(-plan.bound // MILLI), "fen"
-        ),
+        proof=_proof(plan, facts.lang),
     )
+
+
+def route_name(number: int, lang: str) -> str:
+    """A route as people call it."""
+    return f"Route {number}" if lang == "en" else f"{number} 号线"
+
+
+def _proof(plan: RunPlan, lang: str) -> sheets.PlanProof:
+    """Cost and bound in whole yuan: the cost rounded up, the bound down, so that no gap is hidden."""
+    unit = MILLI * 100
+    bound = None if plan.bound is None else plan.bound // unit
+    return sheets.PlanProof(-(-plan.cost // unit), bound, "yuan" if lang == "en" else "元")
 
 
 def _planned_route(plan: RunPlan, site_ids: list[str]) -> dict[str, int]:
@@ -80,7 +91,7 @@ def _load(facts: DayFacts, stop: RouteStop) -> Iterator[sheets.LoadLine]:
     for number, line in enumerate(facts.packs[key]):
         yield sheets.LoadLine(
             point=facts.site_name(stop.site_id),
-            variant=variant_words(line.variant, facts.lang),
+            variant=diet(line.variant, facts.lang),
             meals=line.quantity,
             boxes=0 if number else stop.boxes,
         )
@@ -92,11 +103,11 @@ def _stop(facts: DayFacts, stop: RouteStop) -> sheets.RouteStop:
     return sheets.RouteStop(
         sequence=stop.sequence,
         site=site.name,
-        kind=kind_words(site.kind, facts.lang),
+        kind=label(site.kind, facts.lang),
         planned_at=clock_time(stop.arrive_s),
         boxes=stop.boxes,
         meals=tuple(
-            sheets.VariantMeals(variant_words(line.variant, facts.lang), line.quantity)
+            sheets.VariantMeals(diet(line.variant, facts.lang), line.quantity)
             for line in facts.packs[key]
         ),
         arrive_by=clock_time(stop.arrive_by_s),

@@ -11,9 +11,9 @@ import pytest
 
 from api import clock
 from api.auth import SESSION_COOKIE, Role, csrf_token
+from api.labels import label, masked
 from api.pages import rendering
 from api.pages.driver import tenths
-from api.pages.labels import label, masked
 from kitchen.day_tables import DayRecord, RouteStop
 from pos.tables import Charge, Refusal, SiteClose
 from tests.api.web_county import DAY, TOKENS, Web, charge_body, served

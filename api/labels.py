@@ -5,11 +5,11 @@ from datetime import datetime
 
 from api import clock
 from api.errors import REFUSALS, TEXTS, refusal
-from api.pages.words import LABELS
+from api.words import LABELS
 from pos.money import format_yuan
 from pos.policy import FIELDS
 
-PREFIXES = ("production_", "batch_", "dish_book_")
+PREFIXES = ("production_", "batch_", "dish_book_", "no_route_", "diet_", "unmade_", "allergen:")
 
 
 def label(code: object, lang: str) -> str:

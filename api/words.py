@@ -226,6 +226,18 @@ LABELS: Mapping[str, Pair] = {
     "OVEN": ("烤箱", "Oven"),
     "STOCKPOT": ("汤锅", "Stockpot"),
     "RICE_COOKER": ("饭锅", "Rice cooker"),
+    # allergens
+    "GLUTEN": ("麸质", "Gluten"),
+    "CRUSTACEAN": ("虾蟹", "Crustaceans"),
+    "FISH": ("鱼", "Fish"),
+    "EGG": ("蛋", "Egg"),
+    "PEANUT": ("花生", "Peanut"),
+    "SOY": ("大豆", "Soya"),
+    "MILK": ("奶", "Milk"),
+    "NUT": ("坚果", "Nuts"),
+    "SESAME": ("芝麻", "Sesame"),
+    "CELERY": ("芹菜", "Celery"),
+    "MOLLUSC": ("贝类", "Molluscs"),
     # names of details
     "period": ("餐次", "meal"),
     "reason": ("原因", "reason"),
