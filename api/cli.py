@@ -19,7 +19,10 @@ COMMANDS = {
     "import": ("imports", "Import people, places, orders or vehicles from a .csv or .xlsx file."),
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),
-    "route": ("route", "Plan rural drop-offs from a file or a stored day."),
+    "route": (
+        "route",
+        "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",
+    ),
     "serve": ("serve", "Serve pages and endpoints until stopped."),
 }
 
