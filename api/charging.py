@@ -95,7 +95,8 @@ def charge(
     for start in range(0, len(requests), BATCH):
         part = requests[start : start + BATCH]
         sales = [Sale(request, clock.business_day(request.occurred_at)) for request in part]
-        actor = "device:" + ",".join(sorted({request.device_id for request in part}))
+        devices = sorted({request.device_id for request in part})
+        actor = f"device:{devices[0]}" if len(devices) == 1 else f"devices:{len(devices)}"
         with house.database.write(actor=actor, action="charge.batch") as session:
             desk, purses = _read_desk(session, sales, house)
             decisions = decide(sales, desk)

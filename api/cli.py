@@ -23,7 +23,7 @@ COMMANDS = {
         "route",
         "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",
     ),
-    "serve": ("serve", "Serve pages and endpoints until stopped."),
+    "serve": ("serve", "Serve pages and endpoints until stopped; requests under way are finished first."),
 }
 
 

@@ -14,6 +14,8 @@ from api.day.run import PLANNED, DayResult, read_result, run_day
 from api.house import House, open_house
 from api.printouts.files import print_day
 
+ROUTE_PHASES = ("construct", "search", "bound", "done")
+
 
 @click.group()
 def day() -> None:
@@ -94,8 +96,7 @@ def _run(
         moved(str(chosen), len(done), len(PLANNED) if plan_only else len(PLANNED) + 2)
 
     def watch(name: str, progress: Any) -> None:
-        gap = "-" if progress.bound is None else f"{progress.cost - progress.bound:,}"
-        moved(f"{name} {progress.phase} gap {gap}", 1, 1)
+        moved(f"routes {name}", ROUTE_PHASES.index(progress.phase) + 1, len(ROUTE_PHASES))
 
     return run_day(
         house, chosen, route_limit_s=time_limit, plan_only=plan_only, watch=watch, tell=tell
@@ -168,8 +169,8 @@ def show_plan(result: DayResult) -> None:
     """What a planned day will cook and load."""
     figures = {link.link: link.quantity for link in result.chain}
     click.echo(
-        f"{result.day} planned: {figures['ordered']:,} asked for, {figures['planned']:,} to cook, "
-        f"{figures['loaded']:,} to load, {len(result.exceptions)} exceptions"
+        f"{result.day} planned: {figures['ordered']:,} meals asked for, {figures['planned']:,} to cook, "
+        f"{len(result.exceptions)} exceptions"
     )
 
 

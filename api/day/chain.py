@@ -8,13 +8,26 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from kitchen.chain import Link, build
-from kitchen.day_tables import Batch, ClosingCount, ForecastDay, KitchenReserve, Leak, RouteStop
+from kitchen.day_tables import (
+    Batch,
+    ClosingCount,
+    DayRecord,
+    ForecastDay,
+    KitchenReserve,
+    Leak,
+    RouteStop,
+)
 from kitchen.tables import MealOrder
 from pos.tables import Charge
 
+PLANNED_STAGE = "production"
+
 
 def read_chain(session: Session, day: date) -> tuple[Link, ...]:
-    """Count every link of the day from its own table and add the leaks that were recorded."""
+    """Count every link that the day has reached from its own table, with the leaks that were recorded.
+
+    A day that is closed has reached all of them; before, only what is asked for and planned is certain.
+    """
     planned, cooked = _sets(session, day)
     counts = {
         "ordered": _ordered(session, day),
@@ -26,7 +39,11 @@ def read_chain(session: Session, day: date) -> tuple[Link, ...]:
         "charged": _total(session, Charge.meals, col(Charge.business_day) == day),
     }
     leaks = session.scalars(sa.select(Leak).where(col(Leak.day) == day))
-    return build(counts, [(leak.link, leak.reason, leak.quantity) for leak in leaks])
+    chain = build(counts, [(leak.link, leak.reason, leak.quantity) for leak in leaks])
+    record = session.get(DayRecord, day)
+    if record is not None and record.closed_at is not None:
+        return chain
+    return chain[: 2 if record is not None and PLANNED_STAGE in record.stages else 1]
 
 
 def _total(session: Session, column: Any, where: sa.ColumnElement[bool]) -> int:

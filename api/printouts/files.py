@@ -42,7 +42,8 @@ def print_day(house: House, day: date, folder: Path, *, progress: Progress) -> l
         record = session.get(DayRecord, day)
         made_at = record.closed_at if record and record.closed_at else clock.at(day, 0)
         facts = read_facts(session, day, made_at=made_at, lang=lang)
-        jobs = _jobs(session, facts, lang)
+        closed = record is not None and record.closed_at is not None
+        jobs = _jobs(session, facts, lang, closed=closed)
         for number, (name, draw) in enumerate(jobs, start=1):
             printed = draw()
             missing.update(printed.missing_glyphs)
@@ -56,12 +57,15 @@ def print_day(house: House, day: date, folder: Path, *, progress: Progress) -> l
     return written
 
 
-def _jobs(session: Session, facts: DayFacts, lang: Lang) -> list[tuple[str, Callable[[], Printed]]]:
-    """Name and drawing of every print that has something to say on the day."""
+def _jobs(
+    session: Session, facts: DayFacts, lang: Lang, *, closed: bool
+) -> list[tuple[str, Callable[[], Printed]]]:
+    """Name and drawing of every print that has something to say; an open day has no closing papers yet."""
     book = stored_book(session)
-    jobs: list[tuple[str, Callable[[], Printed]]] = [
-        ("summary", lambda: draw_day_summary(closing.day_summary(session, facts), lang=lang))
-    ]
+    jobs: list[tuple[str, Callable[[], Printed]]] = []
+    if closed:
+        summary = closing.day_summary(session, facts)
+        jobs.append(("summary", lambda: draw_day_summary(summary, lang=lang)))
 
     def add(name: str, values: Sequence[object], draw: Callable[[], Printed]) -> None:
         if values:
@@ -77,8 +81,8 @@ def _jobs(session: Session, facts: DayFacts, lang: Lang) -> list[tuple[str, Call
     add("packing", packing, lambda: draw_packing_lists(packing, lang=lang))
     labels = kitchen.meal_labels(session, facts)
     add("labels", labels.labels, lambda: draw_meal_label_sheet(labels, lang=lang))
-    closed = closing.closing_sheets(session, facts)
-    add("closing", closed, lambda: draw_closing_sheets(closed, lang=lang))
+    closings = closing.closing_sheets(session, facts) if closed else []
+    add("closing", closings, lambda: draw_closing_sheets(closings, lang=lang))
     return jobs
 
 
