@@ -30,7 +30,7 @@ SCALES = {
     scale.name: scale
     for scale in (
         Scale("small", 1, ("330122003", "330122004", "330122102"), 13, 0, 300, 4),
-        Scale("county", 1, (), 120, 0, 6_000, 20),
+        Scale("county", 1, (), 120, 0, 6_000, 24),
         Scale("city", 13, (), 106, 12, 380_000, 36, 200, ("tonglu-demo", "hangzhou-default")),
     )
 }
