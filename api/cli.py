@@ -23,7 +23,10 @@ COMMANDS = {
         "route",
         "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",
     ),
-    "serve": ("serve", "Serve pages and endpoints until stopped; requests under way are finished first."),
+    "serve": (
+        "serve",
+        "Serve pages and endpoints until stopped; requests under way are finished first.",
+    ),
 }
 
 
@@ -67,10 +70,21 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         from api.errors import is_ours, sentence  # noqa: PLC0415  # only a failing command pays for it
-
-        if not is_ours(error):
-            raise
         from api.settings import read_settings  # noqa: PLC0415  # as above
 
-        click.echo(sentence(error, read_settings().lang), err=True)
+        shown = _told(error)
+        if not is_ours(shown):
+            raise
+        click.echo(sentence(shown, read_settings().lang), err=True)
         sys.exit(2)
+
+
+def _told(error: Exception) -> Exception:
+    """A failure of database or file system as an error of ours, which has a sentence; others unchanged."""
+    from api.failures import DatabaseUnusable, FileUnusable  # noqa: PLC0415  # only when a command fails
+
+    if type(error).__module__.startswith(("sqlalchemy", "sqlite3", "psycopg")):
+        return DatabaseUnusable(str(error).splitlines()[0])
+    if isinstance(error, OSError):
+        return FileUnusable(str(error.filename or "?"), error.strerror or str(error))
+    return error

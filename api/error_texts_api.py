@@ -11,6 +11,16 @@ API = {
         "数据库已忙碌 {waited_s} 秒，请稍后再试；重复提交同一笔不会重复收费。",
         "The database has been busy for {waited_s} s. Try again shortly; sending the same charge again is harmless.",
     ),
+    "api.database_unusable": Text(
+        503,
+        "数据库无法读写（{reason}）。请检查磁盘空间和权限，运行 nuanzao audit verify；必要时从备份恢复（nuanzao db restore）。",
+        "The database cannot be read or written ({reason}). Check disk space and permissions, run nuanzao audit verify, and restore a backup if need be (nuanzao db restore).",
+    ),
+    "api.file_unusable": Text(
+        500,
+        "文件或文件夹无法打开或写入：{path}（{reason}）。请检查路径、权限和磁盘空间。",
+        "A file or folder cannot be opened or written: {path} ({reason}). Check the path, the permissions and the disk space.",
+    ),
     "api.database_not_ready": Text(
         503,
         "数据库结构是 {found}，需要 {wanted}：请运行 nuanzao db migrate。",

@@ -28,6 +28,14 @@ class DatabaseNotReady(ApiError):
 
 
 @dataclass(eq=False)
+class DatabaseUnusable(ApiError):
+    """The database cannot be read or written: damaged, full, gone, or not allowed."""
+
+    code: ClassVar[str] = "api.database_unusable"
+    reason: str
+
+
+@dataclass(eq=False)
 class UnsupportedDatabase(ApiError):
     """The database address names neither SQLite nor PostgreSQL."""
 
@@ -42,6 +50,15 @@ class UntrackedChange(ApiError):
     code: ClassVar[str] = "api.untracked_change"
     table: str
     column: str
+
+
+@dataclass(eq=False)
+class FileUnusable(ApiError):
+    """A file or folder cannot be opened, made or written."""
+
+    code: ClassVar[str] = "api.file_unusable"
+    path: str
+    reason: str
 
 
 @dataclass(eq=False)

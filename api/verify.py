@@ -68,7 +68,7 @@ def verify(database: Database, progress: Callable[[str], None] = lambda _what: N
     guarded("chain", lambda session: _chain(session, facts, head))
     for table in METADATA.sorted_tables:
         if table.name not in UNTRACKED:
-            guarded(table.name, partial(_digest, table=table, facts=facts))
+            guarded(str(table.name), partial(_digest, table=table, facts=facts))
     guarded("postings", lambda session: _postings(session, facts))
     guarded("charges", lambda session: _charges(session, facts))
     guarded("policies", _policies)
@@ -150,7 +150,9 @@ def _digest(session: Session, *, table: sa.Table, facts: dict[str, int]) -> Iter
     if found != wanted:
         counted = f"{rows} rows stored, {wanted[0]} written"
         yield Finding(
-            "audit.table_changed", table.name, counted if rows != wanted[0] else "content differs"
+            "audit.table_changed",
+            str(table.name),
+            counted if rows != wanted[0] else "content differs",
         )
 
 

@@ -5,8 +5,11 @@ import sys
 import click
 
 from api.audit import head
+from api.commands.options import json_flag
 from api.commands.output import progress_bar, say_json
+from api.database import Database
 from api.house import open_house
+from api.settings import read_settings
 from api.verify import verify
 
 
@@ -16,14 +19,15 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@json_flag
 def audit_verify(as_json: bool) -> None:
     """Recompute chain, digests, postings and balances from raw rows; exit 1 on any finding."""
-    house = open_house()
+    # Not through open_house: a database too damaged to be opened is a finding, not an error.
+    database = Database(read_settings().database_url)
     bar, _moved = progress_bar(quiet=as_json)
     with bar:
         task = bar.add_task("", total=None)
-        report = verify(house.database, lambda what: bar.update(task, description=what))
+        report = verify(database, lambda what: bar.update(task, description=what))
     if as_json:
         say_json({"valid": report.valid, **{f: getattr(report, f) for f in report.__slots__}})
     else:
@@ -39,11 +43,15 @@ def audit_verify(as_json: bool) -> None:
 
 
 @audit.command("head")
-def audit_head() -> None:
+@json_flag
+def audit_head(as_json: bool) -> None:
     """Print the newest block's number and hash: what a closing sheet carries."""
     with open_house().database.read() as session:
         seq, sha256 = head(session)
-    click.echo(f"{seq} {sha256}")
+    if as_json:
+        say_json({"seq": seq, "sha256": sha256})
+    else:
+        click.echo(f"{seq} {sha256}")
 
 
 COMMAND = audit

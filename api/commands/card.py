@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
-from printing.card_face import draw_cards, draw_cards_10_up
 from sqlmodel import col
 
 from api import clock
@@ -16,6 +15,7 @@ from api.commands.output import say_json, write_file
 from api.house import open_house
 from pos.card import format_card_number, read_card
 from pos.tables import Card
+from printing.card_face import draw_cards, draw_cards_10_up
 
 
 @click.group()
@@ -70,7 +70,10 @@ def card_verify(code: str, as_json: bool) -> None:
 @click.option("--township", help="live cards of one township (its code)")
 @click.option("--sheet", is_flag=True, help="ten to an A4 page with crop marks")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
-def card_print(everybody: bool, township: str | None, sheet: bool, out: Path) -> None:
+@json_flag
+def card_print(
+    everybody: bool, township: str | None, sheet: bool, out: Path, as_json: bool
+) -> None:
     """Draw cards as a PDF, sorted by village for handing out."""
     if everybody == (township is not None):
         raise click.UsageError("give either --all or --township")
@@ -80,6 +83,10 @@ def card_print(everybody: bool, township: str | None, sheet: bool, out: Path) ->
     draw = draw_cards_10_up if sheet else draw_cards
     printed = draw(faces, lang="en" if house.settings.lang == "en" else "zh")
     write_file(out.parent, out.name, printed.pdf)
+    if as_json:
+        counts = {"cards": len(faces.cards), "pages": printed.pages}
+        say_json({**counts, "file": str(out), "missing_glyphs": printed.missing_glyphs})
+        return
     click.echo(f"{len(faces.cards)} cards, {printed.pages} pages: {out}")
     for glyph in printed.missing_glyphs:
         click.echo(f"no font draws {glyph!r}", err=True)

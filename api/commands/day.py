@@ -14,6 +14,13 @@ from api.day.run import PLANNED, DayResult, read_result, run_day
 from api.house import House, open_house
 from api.printouts.files import print_day
 
+TIME_LIMIT = click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 3600),
+    default=8.0,
+    show_default=True,
+    help="seconds for each kitchen's routes",
+)
 ROUTE_PHASES = ("construct", "search", "bound", "done")
 
 
@@ -57,14 +64,18 @@ def day_run(on: date | None, out: Path | None, time_limit: float, as_json: bool)
 @click.option(
     "--time-limit", default=8.0, show_default=True, help="seconds for each kitchen's routes"
 )
-def day_plan(on: date | None, out: Path | None, time_limit: float) -> None:
+@json_flag
+def day_plan(on: date | None, out: Path | None, time_limit: float, as_json: bool) -> None:
     """Only the stages before the vans leave: orders, forecast, lock, production, routes, their prints."""
     house = open_house()
     chosen = on or next_day(house)
     folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
     result, files = run_and_print(
-        house, chosen, folder, time_limit=time_limit, quiet=False, plan_only=True
+        house, chosen, folder, time_limit=time_limit, quiet=as_json, plan_only=True
     )
+    if as_json:
+        say_json(as_object(result, files))
+        return
     show_plan(result)
     click.echo(f"{len(files)} files in {folder}")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from api import backup as backups
+from api.commands.options import json_flag
 from api.commands.output import say_json
 from api.database import Database
 from api.house import open_house
@@ -19,14 +20,18 @@ def db() -> None:
 
 
 @db.command("migrate")
-def db_migrate() -> None:
+@json_flag
+def db_migrate(as_json: bool) -> None:
     """Bring the schema to the newest migration."""
     before, after = migrate(Database(read_settings().database_url))
-    click.echo(f"{before or '-'} -> {after}")
+    if as_json:
+        say_json({"before": before, "after": after})
+    else:
+        click.echo(f"{before or '-'} -> {after}")
 
 
 @db.command("check")
-@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@json_flag
 def db_check(as_json: bool) -> None:
     """Compare the stored schema with the tables of the code; exit 1 when they differ."""
     database = Database(read_settings().database_url)
@@ -44,18 +49,26 @@ def db_check(as_json: bool) -> None:
 
 @db.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def db_backup(file: Path) -> None:
+@json_flag
+def db_backup(file: Path, as_json: bool) -> None:
     """Write a verified copy of a SQLite database to FILE while the product runs."""
     report = backups.backup(open_house().database, file)
+    if as_json:
+        say_json({"file": str(file), "rows": report.rows, "head": report.head})
+        return
     click.echo(f"{file}  rows {report.rows:,}  head {report.head}")
     click.echo(f"keys are not in it: keep a copy of {read_settings().keys_file}")
 
 
 @db.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def db_restore(file: Path) -> None:
+@json_flag
+def db_restore(file: Path, as_json: bool) -> None:
     """Put a verified backup in the place of the database; the old file is kept beside it."""
     kept = backups.restore(Database(read_settings().database_url), file)
+    if as_json:
+        say_json({"file": str(file), "before": str(kept) if kept else None})
+        return
     click.echo(f"{file} restored; before: {kept or '-'}")
 
 

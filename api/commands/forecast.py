@@ -8,8 +8,16 @@ from api import clock
 from api.commands.day import next_day
 from api.commands.options import DAY, json_flag
 from api.commands.output import say_json, table
-from api.day.forecasting import lock_forecast, make_forecast, override, stored_forecasts
+from api.day.forecasting import (
+    STAGE,
+    lock_forecast,
+    make_forecast,
+    override,
+    stored_forecasts,
+)
+from api.day.notes import is_done
 from api.day.orders import collect_orders
+from api.failures import StageMissing
 from api.house import open_house
 from kitchen.kinds import MealPeriod
 
@@ -69,20 +77,34 @@ def _because(reasons: list[dict[str, object]]) -> str:
 @click.option("--period", type=click.Choice([str(p) for p in MealPeriod]), default="LUNCH")
 @click.option("--portions", type=click.IntRange(0, 5000), required=True)
 @click.option("--reason", required=True, help="why the manager knows better")
-def forecast_override(on: date, site: str, period: str, portions: int, reason: str) -> None:
+@json_flag
+def forecast_override(
+    on: date, site: str, period: str, portions: int, reason: str, as_json: bool
+) -> None:
     """Put the manager's own number beside the forecast of one site, before the lock."""
     override(
         open_house(), on, site_id=site, period=MealPeriod(period), meals=portions, reason=reason
     )
-    click.echo(f"{site} {on} {period}: {portions}")
+    if as_json:
+        say_json({"site": site, "day": on, "period": period, "portions": portions})
+    else:
+        click.echo(f"{site} {on} {period}: {portions}")
 
 
 @forecast.command("lock")
 @click.option("--date", "on", type=DAY, required=True)
-def forecast_lock(on: date) -> None:
+@json_flag
+def forecast_lock(on: date, as_json: bool) -> None:
     """Make the numbers of a day final; production works from these."""
-    lock_forecast(open_house(), on, locked_by="command", now=clock.now())
-    click.echo(f"{on} locked")
+    house = open_house()
+    with house.database.read() as session:
+        if not is_done(session, on, STAGE):
+            raise StageMissing(str(on), STAGE)
+    lock_forecast(house, on, locked_by="command", now=clock.now())
+    if as_json:
+        say_json({"day": on, "locked": True})
+    else:
+        click.echo(f"{on} locked")
 
 
 COMMAND = forecast

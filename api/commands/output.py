@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 import msgspec
+import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+from sqlmodel import SQLModel
 
 
 def as_json(value: Any) -> str:
@@ -20,6 +22,11 @@ def as_json(value: Any) -> str:
 def say_json(value: Any) -> None:
     """Print one JSON object."""
     click.echo(as_json(value))
+
+
+def columns_of(row: SQLModel) -> dict[str, object]:
+    """A stored row as it stands in its table."""
+    return {column.key: getattr(row, column.key) for column in sa.inspect(type(row)).columns}
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

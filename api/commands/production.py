@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from api import clock
 from api.commands.options import DAY, json_flag
-from api.commands.output import say_json, table
+from api.commands.output import columns_of, say_json, table
 from api.day.forecasting import LOCK_STAGE
 from api.day.notes import is_done
 from api.day.production import plan_kitchens
@@ -41,9 +41,9 @@ def production_plan(on: date, as_json: bool) -> None:
     if as_json:
         say_json(
             {
-                "batches": [row.model_dump() for row in batches],
-                "purchases": [row.model_dump() for row in bought],
-                "packing": [row.model_dump() for row in packed],
+                "batches": [columns_of(row) for row in batches],
+                "purchases": [columns_of(row) for row in bought],
+                "packing": [columns_of(row) for row in packed],
             }
         )
         return

@@ -67,7 +67,13 @@ def _read_json(text: str) -> DeliveryProblem:
 @click.option("--kitchen", help="only this kitchen of the day")
 @click.option("--period", type=click.Choice(["LUNCH", "SUPPER", "BREAKFAST"]), default="LUNCH")
 @click.option("--customers", type=click.IntRange(1), help="only the first N of a Solomon file")
-@click.option("--time-limit", default=30.0, show_default=True, help="seconds")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 86_400),
+    default=30.0,
+    show_default=True,
+    help="seconds",
+)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="write the plan here")
 @json_flag
