@@ -20,6 +20,7 @@ ONE_DOOR = {
     "pulp": {"routing/lp.py"},
     "highspy": {"routing/lp.py"},
     "qrcode": {"printing/qr.py"},
+    "fpdf": {"printing/paper.py"},
     "alembic": {"api/migrate.py", "api/migrations/env.py"},
     "python_calamine": {"api/imports/readers.py"},
     "uvicorn": {"api/commands/serve.py"},
