@@ -49,13 +49,35 @@ class DueOrder:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What decides whether a meal can go out on the day.
+
+    ``eaters``: seniors by id; somebody unknown cannot be served. ``open_meals``: (site, period) pairs that
+    serve. ``plate_problem``: (site id, period, diet) -> "" or why that diet gets no plate from the menu.
+    """
+
+    eaters: Mapping[str, Eater]
+    open_meals: frozenset[tuple[str, MealPeriod]]
+    plate_problem: Callable[[str, MealPeriod, str], str]
+
+    def obstacle(self, senior_id: str, site_id: str, period: MealPeriod) -> str:
+        """Why this senior gets no meal there and then; empty when they do."""
+        eater = self.eaters.get(senior_id)
+        if eater is None:
+            return "unknown_senior"
+        if eater.unable:
+            return f"senior_{eater.unable}"
+        if (site_id, period) not in self.open_meals:
+            return "site_closed"
+        return self.plate_problem(site_id, period, eater.diet)
+
+
 def due_orders(
     day: date,
     wishes: Iterable[Wish],
     *,
-    eaters: Mapping[str, Eater],
-    open_meals: frozenset[tuple[str, MealPeriod]],
-    plate_problem: Callable[[str, MealPeriod, str], str],
+    ready: Readiness,
     placed: frozenset[tuple[str, MealPeriod]] = frozenset(),
 ) -> list[DueOrder]:
     """One order for every wish of the day's weekday, in the order of their ids.
@@ -63,9 +85,7 @@ def due_orders(
     Args:
         day: the business day of the meal.
         wishes: all standing orders.
-        eaters: seniors by id; a wish of somebody unknown is an exception.
-        open_meals: (site, period) pairs that serve on the day.
-        plate_problem: (site id, period, diet) -> "" or why that diet gets no plate from the day's menu.
+        ready: what decides whether a meal can go out.
         placed: (senior id, period) pairs already ordered by telephone or family: a second meal of the same
             period is an exception, so that nobody is cooked for twice unseen.
     """
@@ -74,14 +94,12 @@ def due_orders(
     for wish in sorted(wishes, key=lambda w: (w.standing_id, w.period)):
         if not _falls_on(wish, day):
             continue
-        eater = eaters.get(wish.senior_id)
-        reason = _obstacle(wish, eater, open_meals) or (
-            plate_problem(wish.site_id, wish.period, eater.diet) if eater else ""
-        )
+        reason = ready.obstacle(wish.senior_id, wish.site_id, wish.period)
         if not reason and (wish.senior_id, wish.period) in taken:
             reason = "ordered_twice"
         if not reason:
             taken.add((wish.senior_id, wish.period))
+        eater = ready.eaters.get(wish.senior_id)
         due.append(
             DueOrder(
                 order_id=f"{wish.standing_id}-{day:%Y%m%d}-{wish.period}",
@@ -100,15 +118,3 @@ def due_orders(
 def _falls_on(wish: Wish, day: date) -> bool:
     in_time = wish.starts <= day and (wish.ends is None or day <= wish.ends)
     return in_time and wish.weekdays[day.weekday()] == "1"
-
-
-def _obstacle(
-    wish: Wish, eater: Eater | None, open_meals: frozenset[tuple[str, MealPeriod]]
-) -> str:
-    if eater is None:
-        return "unknown_senior"
-    if eater.unable:
-        return f"senior_{eater.unable}"
-    if (wish.site_id, wish.period) not in open_meals:
-        return "site_closed"
-    return ""

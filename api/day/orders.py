@@ -13,7 +13,7 @@ from api.day.opening import OpenMeal, open_meals
 from api.house import House
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderSource, OrderState
-from kitchen.orders import DueOrder, Eater, Wish, due_orders
+from kitchen.orders import DueOrder, Eater, Readiness, Wish, due_orders
 from kitchen.tables import MealOrder, StandingOrder
 from pos.kinds import SeniorState
 from pos.tables import Senior
@@ -30,20 +30,39 @@ def collect_orders(house: House, day: date, *, now: datetime) -> None:
         opened = open_meals(session, day)
         book = stored_book(session, notes)
         menus = set_menus(session, day, opened, book=book, notes=notes)
-        placed = session.scalars(sa.select(MealOrder).where(col(MealOrder.day) == day)).all()
         seniors = {senior.senior_id: senior for senior in session.scalars(sa.select(Senior))}
-        due = due_orders(
-            day,
-            _wishes(session),
+        ready = Readiness(
             eaters={senior_id: _eater(senior, day) for senior_id, senior in seniors.items()},
             open_meals=frozenset(meal.key for meal in opened),
             plate_problem=_plates(opened, menus, book),
-            placed=frozenset((order.senior_id, MealPeriod(order.period)) for order in placed),
         )
+        placed = _check_placed(session, day, ready, notes)
+        due = due_orders(day, _wishes(session), ready=ready, placed=placed)
         insert_rows(session, MealOrder, [_row(order, day, now) for order in due])
         _note_exceptions(due, notes)
         _note_unknown_doors(due, seniors, notes)
         notes.write(session, now)
+
+
+def _check_placed(
+    session: Session, day: date, ready: Readiness, notes: Notes
+) -> frozenset[tuple[str, MealPeriod]]:
+    """Judge the orders placed by telephone or family; (senior, period) of those that will be met."""
+    query = sa.select(MealOrder).where(
+        col(MealOrder.day) == day, col(MealOrder.state) == OrderState.DUE
+    )
+    met: set[tuple[str, MealPeriod]] = set()
+    for order in session.scalars(query.order_by(col(MealOrder.order_id))).all():
+        key = order.senior_id, MealPeriod(order.period)
+        reason = ready.obstacle(order.senior_id, order.site_id, key[1])
+        if not reason and key in met:
+            reason = "ordered_twice"
+        if reason:
+            order.state, order.reason = OrderState.EXCEPTION, reason
+            _note(notes, order.order_id, reason, site_id=order.site_id, senior_id=order.senior_id)
+        else:
+            met.add(key)
+    return frozenset(met)
 
 
 def _wishes(session: Session) -> list[Wish]:
@@ -97,12 +116,20 @@ def _row(order: DueOrder, day: date, now: datetime) -> dict[str, object]:
 def _note_exceptions(due: Sequence[DueOrder], notes: Notes) -> None:
     for order in due:
         if order.state is OrderState.EXCEPTION:
-            known = order.reason.startswith("senior_")  # the register says why; nobody is forgotten
-            notes.exception(
-                order.reason, order.order_id, severity="info" if known else "blocking",
-                site_id=order.site_id, senior_id=order.senior_id, period=order.period,
-            )  # fmt: skip
-            notes.leak("planned", order.reason, subject=order.order_id, quantity=1)
+            _note(
+                notes,
+                order.order_id,
+                order.reason,
+                site_id=order.site_id,
+                senior_id=order.senior_id,
+            )
+
+
+def _note(notes: Notes, order_id: str, reason: str, *, site_id: str, senior_id: str) -> None:
+    known = reason.startswith("senior_")  # the register says why; nobody is forgotten
+    severity = "info" if known else "blocking"
+    notes.exception(reason, order_id, severity=severity, site_id=site_id, senior_id=senior_id)
+    notes.leak("planned", reason, subject=order_id, quantity=1)
 
 
 def _note_unknown_doors(
