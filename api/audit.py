@@ -31,6 +31,7 @@ MODULUS = 1 << 256
 UNTRACKED = frozenset(
     {"audit_blocks", "audit_heads", "audit_digests", "staff_sessions", "alembic_version"}
 )
+_COUNTED = "counted_by_audit"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -85,7 +86,8 @@ def watch(session: OrmSession) -> None:
     session.info["changes"] = Changes()
     event.listen(session, "before_flush", _before_flush)
     event.listen(session, "after_flush", _after_flush)
-    event.listen(session, "do_orm_execute", _refuse_bulk_change)
+    event.listen(session, "do_orm_execute", _refuse_uncounted)
+    event.listen(session, "after_transaction_create", _refuse_savepoint)
 
 
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -96,14 +98,21 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     names = [column.key for column in target.columns]
     changes: Changes = session.info["changes"]
     total = sum(row_digest(target.name, [row[name] for name in names]) for row in rows)
-    session.execute(sa.insert(target), list(rows))
+    session.execute(sa.insert(target), list(rows), execution_options={_COUNTED: True})
     changes.count(target.name, len(rows), total)
 
 
-def _refuse_bulk_change(state: Any) -> None:
-    """Updates and deletes by statement would pass the chain unseen."""
-    if state.is_update or state.is_delete:
-        raise UntrackedChange(str(state.statement.table.name), "*")
+def _refuse_uncounted(state: Any) -> None:
+    """Statements that change rows would pass the chain unseen, ``insert_rows`` aside."""
+    if not state.is_select and not state.execution_options.get(_COUNTED):
+        table = getattr(state.statement, "table", None)
+        raise UntrackedChange(str(getattr(table, "name", "?")), "*")
+
+
+def _refuse_savepoint(_session: OrmSession, transaction: Any) -> None:
+    """A savepoint rolled back would leave its rows in the counted changes."""
+    if transaction.nested:
+        raise UntrackedChange("savepoint", "*")
 
 
 def _values(row: object, *, before: bool) -> list[object]:

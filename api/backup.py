@@ -21,7 +21,7 @@ def backup(database: Database, target: Path) -> Report:
     if not database.is_sqlite:
         raise UnsupportedDatabase(database.url.get_backend_name())
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(target.suffix + ".part")
+    draft = target.with_name(target.name + ".part")
     draft.unlink(missing_ok=True)
     # The writing connection makes the copy: one consistent moment, and no second checkpointer.
     with database.alone(), closing(sqlite3.connect(draft)) as copy:
@@ -45,7 +45,7 @@ def restore(database: Database, source: Path) -> Path | None:
     """
     if not database.is_sqlite:
         raise UnsupportedDatabase(database.url.get_backend_name())
-    draft = database.path.with_suffix(".restoring")
+    draft = database.path.with_name(database.path.name + ".restoring")
     shutil.copyfile(source, draft)
     _verified(draft, source)
     with database.alone():
@@ -63,7 +63,7 @@ def _verified(draft: Path, shown: Path) -> Report:
     report = verify(copy)
     copy.close()
     copy.seal_path.unlink(missing_ok=True)
-    draft.with_suffix(".lock").unlink(missing_ok=True)
+    copy.lock_path.unlink(missing_ok=True)
     if not report.valid:
         draft.unlink()
         finding = report.findings[0]
@@ -72,12 +72,11 @@ def _verified(draft: Path, shown: Path) -> Report:
 
 
 def _set_aside(path: Path) -> Path | None:
-    if not path.exists():
-        return None
+    """Move the database and its log files out of the way; a log left alone would be replayed onto the copy."""
     kept = path.with_name(f"{path.stem}-before-{clock.now():%Y%m%dT%H%M%SZ}{path.suffix}")
-    path.replace(kept)
-    for suffix in ("-wal", "-shm"):
-        side = path.with_name(path.name + suffix)
-        if side.exists():
-            side.replace(kept.with_name(kept.name + suffix))
-    return kept
+    there = path.exists()
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + suffix))
+    return kept if there else None

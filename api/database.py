@@ -44,12 +44,19 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.RLock()
+        self._changed = False
+        self._inode = 0
         if self.is_sqlite:
             self.path = Path(str(self.url.database))
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.writer, self.reader = _sqlite_writer(self.path), _sqlite_reader(self.path)
         elif self.url.get_backend_name() == "postgresql":
-            self.writer = self.reader = sa.create_engine(self.url, pool_pre_ping=True)
+            # Statements hold people's data: a failing one must not carry it into a log.
+            self.writer = sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+            # One snapshot for all that a session reads, as SQLite gives by itself.
+            self.reader = self.writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         else:
             raise UnsupportedDatabase(self.url.get_backend_name())
 
@@ -85,7 +92,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        with self._thread_lock, self.path.with_suffix(".lock").open("a") as handle:
+        with self._thread_lock, self.lock_path.open("a") as handle:
             _wait_for_lock(handle)
             yield
 
@@ -97,22 +104,43 @@ class Database:
             self._seal()
 
     @property
+    def lock_path(self) -> Path:
+        """The file whose lock makes a program the only writer."""
+        return self.path.with_name(self.path.name + ".lock")
+
+    @property
     def seal_path(self) -> Path:
         """Where the fingerprint of the closed SQLite file stands."""
         return self.path.with_name(self.path.name + ".seal")
 
     def unseal(self) -> None:
-        """The file is about to change: its fingerprint no longer says anything."""
-        if self.is_sqlite:
-            self.seal_path.unlink(missing_ok=True)
+        """The file is about to change: its fingerprint no longer says anything.
+
+        A restore may have put another file in its place since the last write: then it is opened anew.
+        """
+        if not self.is_sqlite:
+            return
+        self.seal_path.unlink(missing_ok=True)
+        self._changed = True
+        inode = self.path.stat().st_ino if self.path.exists() else 0
+        if self._inode not in (0, inode):
+            self.writer.dispose()
+            self.reader.dispose()
+        self._inode = inode
 
     def _seal(self) -> None:
-        """Write the file's SHA-256 beside it, when all of it is in the file (no log is left over)."""
-        if not self.is_sqlite or not self.path.exists():
+        """Write the file's SHA-256 beside it, when all of it is in the file (no log is left over).
+
+        Only who changed the file may vouch for it: a reader that sealed it would vouch for what others did.
+        """
+        if not self.is_sqlite or not self._changed or not self.path.exists():
             return
         log = self.path.with_name(self.path.name + "-wal")
         if not log.exists() or log.stat().st_size == 0:
-            self.seal_path.write_text(file_digest(self.path), encoding="ascii")
+            draft = self.seal_path.with_suffix(".draft")
+            draft.write_text(file_digest(self.path), encoding="ascii")
+            draft.replace(self.seal_path)
+            self._changed = False
 
 
 def file_digest(path: Path) -> str:
@@ -136,7 +164,10 @@ def _wait_for_lock(handle: IO[Any]) -> None:
 
 def _sqlite_writer(path: Path) -> Engine:
     engine = sa.create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -163,6 +194,7 @@ def _sqlite_reader(path: Path) -> Engine:
         f"sqlite:///file:{path}?mode=ro&uri=true",
         connect_args={"check_same_thread": False, "timeout": 30},
         pool_size=8,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -61,7 +61,7 @@ def verify(database: Database, progress: Callable[[str], None] = lambda _what: N
         try:
             with database.read() as session:
                 findings.extend(check(session))
-        except (SQLAlchemyError, ValueError, TypeError, KeyError, OverflowError) as error:
+        except (SQLAlchemyError, ValueError, TypeError, KeyError, OverflowError, OSError) as error:
             findings.append(Finding("audit.unreadable", name, _one_line(error)))
 
     guarded("file", lambda session: _file(database, session))
@@ -89,7 +89,7 @@ def _file(database: Database, session: Session) -> Iterator[Finding]:
     also where no row lies.
     """
     if database.is_sqlite:
-        if database.seal_path.exists() and _seal_broken(database):
+        if _seal_broken(database):
             yield Finding("audit.file_changed", str(database.path), "not the file that was closed")
         connection = session.connection()
         for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
@@ -103,8 +103,12 @@ def _file(database: Database, session: Session) -> Iterator[Finding]:
 
 
 def _seal_broken(database: Database) -> bool:
-    said = database.seal_path.read_text(encoding="ascii").strip()
-    return said != file_digest(database.path)
+    """Whether the file differs from its seal; nobody can write or seal it meanwhile."""
+    with database.alone():
+        if not database.seal_path.exists():
+            return False
+        said = database.seal_path.read_text(encoding="ascii").strip()
+        return said != file_digest(database.path)
 
 
 def _chain(session: Session, facts: dict[str, int], head: list[str]) -> Iterator[Finding]:

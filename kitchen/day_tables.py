@@ -126,8 +126,8 @@ class RunPlan(SQLModel, table=True):
     period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
     problem: dict[str, object] = Field(sa_type=sa.JSON)
     plan: dict[str, object] = Field(sa_type=sa.JSON)
-    cost: int
-    bound: int | None = None
+    cost: int = Field(sa_type=sa.BigInteger)
+    bound: int | None = Field(default=None, sa_type=sa.BigInteger)
     proven: bool
 
 

@@ -338,5 +338,7 @@ def refusal_row(decision: Decision) -> dict[str, object]:
         "occurred_at": request.occurred_at,
         "code": decision.code,
         "detail": dict(decision.detail),
+        "order_id": request.order_id,
+        "meals": meals_of(request),
         "handed_over": request.home_delivery,
     }

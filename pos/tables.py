@@ -192,6 +192,8 @@ class Refusal(SQLModel, table=True):
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     code: str
     detail: dict[str, object] = Field(sa_type=sa.JSON)
+    order_id: str | None = None
+    meals: int
     handed_over: bool
 
 
@@ -216,7 +218,7 @@ class Claim(SQLModel, table=True):
     township_code: str = Field(foreign_key="townships.code")
     month: str = Field(index=True)
     version: int
-    total_fen: int
+    total_fen: int = Field(sa_type=sa.BigInteger)
     meals: int
     body: str
     sha256: str

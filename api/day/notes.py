@@ -23,8 +23,8 @@ class Notes:
     leaks: dict[tuple[str, str, str], dict[str, object]] = field(default_factory=dict)
 
     def exception(self, code: str, subject: str, *, severity: str, **detail: object) -> None:
-        """List something that a person must look at; the same subject and code stand once."""
-        self.exceptions[f"{self.day:%Y%m%d}-{self.stage}-{code}-{subject}"] = {
+        """List something that a person must look at; the very same thing stands once."""
+        row: dict[str, object] = {
             "day": self.day,
             "stage": self.stage,
             "code": code,
@@ -32,6 +32,12 @@ class Notes:
             "severity": severity,
             "detail": detail,
         }
+        key = first = f"{self.day:%Y%m%d}-{self.stage}-{code}-{subject}"
+        number = 1
+        while self.exceptions.get(key, row) != row:
+            number += 1
+            key = f"{first}-{number}"
+        self.exceptions[key] = row
 
     def leak(
         self, link: str, reason: str, *, subject: str, quantity: int, detail: str = ""

@@ -1,6 +1,6 @@
 """first schema
 
-Revision: 0001, after None, made 2026-11-22 06:06:37.264249.
+Revision: 0001, after None, made 2026-11-22 07:09:27.405437.
 """
 
 import sqlalchemy as sa
@@ -186,6 +186,8 @@ def upgrade() -> None:
         sa.Column("occurred_at", kitchen.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=True),
+        sa.Column("meals", sa.Integer(), nullable=False),
         sa.Column("handed_over", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("charge_id", name=op.f("pk_refusals")),
     )
@@ -257,7 +259,7 @@ def upgrade() -> None:
         sa.Column("township_code", sa.String(), nullable=False),
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("total_fen", sa.Integer(), nullable=False),
+        sa.Column("total_fen", sa.BigInteger(), nullable=False),
         sa.Column("meals", sa.Integer(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
@@ -605,8 +607,8 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("problem", sa.JSON(), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=False),
-        sa.Column("cost", sa.Integer(), nullable=False),
-        sa.Column("bound", sa.Integer(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("bound", sa.BigInteger(), nullable=True),
         sa.Column("proven", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["kitchen_id"], ["sites.site_id"], name=op.f("fk_run_plans_kitchen_id_sites")
