@@ -17,8 +17,9 @@ from sqlmodel import Session, col
 from api import clock
 from api.audit import insert_rows
 from api.house import House
+from kitchen.day_tables import DayRecord
 from kitchen.kinds import MealPeriod
-from kitchen.tables import Site
+from kitchen.tables import MealOrder, Site
 from pos.card import KeyRing, read_card
 from pos.errors import PosError
 from pos.kinds import CardState, CareLevel, ChargeState, Hardship, PurseKind, SeniorState
@@ -33,6 +34,7 @@ from pos.sales import (
     Desk,
     Fate,
     Member,
+    OrderFact,
     Sale,
     TillFact,
     charge_row,
@@ -84,6 +86,7 @@ class _Names:
     charges: set[str]
     cards: set[str]
     seniors: set[str]
+    orders: set[str]
     days: set[date]
 
 
@@ -98,7 +101,7 @@ def charge(
         devices = sorted({request.device_id for request in part})
         actor = f"device:{devices[0]}" if len(devices) == 1 else f"devices:{len(devices)}"
         with house.database.write(actor=actor, action="charge.batch") as session:
-            desk, purses = _read_desk(session, sales, house)
+            desk, purses = _read_desk(session, sales, house, now=posted_at)
             decisions = decide(sales, desk)
             _write(session, decisions, purses, posted_at=posted_at)
             answers += _answers(session, decisions)
@@ -106,7 +109,7 @@ def charge(
 
 
 def _read_desk(
-    session: Session, sales: Sequence[Sale], house: House
+    session: Session, sales: Sequence[Sale], house: House, *, now: datetime
 ) -> tuple[Desk, dict[str, Purse]]:
     """What the batch may touch, and the purse rows to be changed (by purse id)."""
     keys = card_keys(house)
@@ -136,6 +139,10 @@ def _read_desk(
         balances={(p.senior_id, PurseKind(p.kind)): p.balance_fen for p in purses},
         known=_known(session, names.charges),
         counters=_counters(session, sales),
+        now=now,
+        orders=_orders(session, names.orders),
+        charged_orders=_charged_orders(session, names.orders),
+        closed_days=_closed_days(session, names.days),
         closed=_closed(session, {till.site_id for till in tills.values()}, names.days),
     )
     _read_history(session, names, desk)
@@ -166,6 +173,7 @@ def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
         charges={sale.request.charge_id for sale in sales},
         cards=serials,
         seniors={sale.request.senior_id for sale in sales if sale.request.senior_id},
+        orders={sale.request.order_id for sale in sales if sale.request.order_id},
         days={sale.day for sale in sales},
     )
 
@@ -224,15 +232,41 @@ def _counters(session: Session, sales: Sequence[Sale]) -> dict[tuple[str, int, i
         by_device[sale.request.device_id, sale.request.epoch].add(sale.request.counter)
     used: dict[tuple[str, int, int], str] = {}
     for (device, epoch), counters in by_device.items():
-        rows = session.execute(
-            sa.select(col(Charge.counter), col(Charge.charge_id)).where(
-                col(Charge.device_id) == device,
-                col(Charge.epoch) == epoch,
-                col(Charge.counter).in_(counters),
+        for table in (Charge, Refusal):
+            rows = session.execute(
+                sa.select(col(table.counter), col(table.charge_id)).where(
+                    col(table.device_id) == device,
+                    col(table.epoch) == epoch,
+                    col(table.counter).in_(counters),
+                )
             )
-        )
-        used.update({(device, epoch, counter): charge_id for counter, charge_id in rows})
+            used.update({(device, epoch, counter): charge_id for counter, charge_id in rows})
     return used
+
+
+def _orders(session: Session, ids: set[str]) -> dict[str, OrderFact]:
+    rows = session.scalars(sa.select(MealOrder).where(col(MealOrder.order_id).in_(ids)))
+    return {
+        o.order_id: OrderFact(o.senior_id, o.site_id, o.day, MealPeriod(o.period)) for o in rows
+    }
+
+
+def _charged_orders(session: Session, ids: set[str]) -> set[str]:
+    """Orders of the batch that a charge has which was not reversed."""
+    rows = session.scalars(sa.select(Charge).where(col(Charge.order_id).in_(ids))).all()
+    undone = {row.origin_id for row in rows if row.origin_id}
+    return {
+        row.order_id
+        for row in rows
+        if row.order_id and row.origin_id is None and row.charge_id not in undone
+    }
+
+
+def _closed_days(session: Session, days: set[date]) -> frozenset[date]:
+    query = sa.select(col(DayRecord.day)).where(
+        col(DayRecord.day).in_(days), col(DayRecord.closed_at).is_not(None)
+    )
+    return frozenset(session.scalars(query))
 
 
 def _closed(session: Session, sites: set[str], days: set[date]) -> frozenset[Any]:

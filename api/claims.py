@@ -20,11 +20,10 @@ from pos.tables import Charge, Claim
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A stored claim and what it says; ``late`` counts charges of the month that it does not hold."""
+    """A stored claim and what it says."""
 
     claim: Claim
     statement: ClaimStatement
-    late: int
 
 
 def month_bounds(month: str) -> tuple[date, date]:
@@ -35,16 +34,19 @@ def month_bounds(month: str) -> tuple[date, date]:
     """
     try:
         first = date.fromisoformat(f"{month}-01")
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     except ValueError:
         raise NotFound("month", month) from None
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return first, following
 
 
 def close_claim(
     house: House, *, township_code: str, month: str, closed_by: str, now: datetime
-) -> Closed:
-    """Close a township's month, or give back the claim that was closed before, unchanged.
+) -> list[Closed]:
+    """Close a township's month: every claim of it, the oldest first.
+
+    A closed claim never changes. Charges that came in since (a till that was off line, a month that was not
+    over) stand in a further claim of the same month with the next version, so that each is claimed once.
 
     Raises:
         NotFound: no such township or month.
@@ -53,29 +55,29 @@ def close_claim(
     with house.database.write(actor=closed_by, action="claim.close") as session:
         if session.get(Township, township_code) is None:
             raise NotFound("township", township_code)
-        fresh = month_statement(session, township_code, month)
-        stored = stored_claim(session, township_code, month)
-        if stored is None:
+        stored = stored_claims(session, township_code, month)
+        fresh = _statement(session, township_code, month)
+        if not stored or fresh.claimed or fresh.outside:
             body = msgspec.json.encode(fresh, order="deterministic").decode()
-            stored = Claim(
-                claim_id=f"{township_code}-{month}-1", township_code=township_code, month=month,
-                version=1, total_fen=fresh.total_fen, meals=sum(p.meals for p in fresh.places),
-                body=body, sha256=hashlib.sha256(body.encode()).hexdigest(),
-                closed_by=closed_by, closed_at=now,
+            version = len(stored) + 1
+            claim = Claim(
+                claim_id=f"{township_code}-{month}-{version}", township_code=township_code,
+                month=month, version=version, total_fen=fresh.total_fen,
+                meals=sum(place.meals for place in fresh.places), body=body,
+                sha256=hashlib.sha256(body.encode()).hexdigest(), closed_by=closed_by,
+                closed_at=now,
             )  # fmt: skip
-            session.add(stored)
-        statement = read_statement(stored)
-    known = {*statement.claimed, *statement.outside}
-    late = sum(c not in known for c in (*fresh.claimed, *fresh.outside))
-    return Closed(stored, statement, late)
+            session.add(claim)
+            stored = [*stored, claim]
+    return [Closed(claim, read_statement(claim)) for claim in stored]
 
 
-def stored_claim(session: Session, township_code: str, month: str) -> Claim | None:
-    """The newest claim of a township's month, if it was closed."""
+def stored_claims(session: Session, township_code: str, month: str) -> list[Claim]:
+    """The claims of a township's month, the oldest first."""
     query = sa.select(Claim).where(
         col(Claim.township_code) == township_code, col(Claim.month) == month
     )
-    return session.scalars(query.order_by(col(Claim.version).desc()).limit(1)).first()
+    return list(session.scalars(query.order_by(col(Claim.version))))
 
 
 def read_statement(claim: Claim) -> ClaimStatement:
@@ -83,19 +85,22 @@ def read_statement(claim: Claim) -> ClaimStatement:
     return msgspec.json.decode(claim.body.encode(), type=ClaimStatement)
 
 
-def month_statement(session: Session, township_code: str, month: str) -> ClaimStatement:
-    """The claim lines of a township's month as the charges stand now."""
+def _statement(session: Session, township_code: str, month: str) -> ClaimStatement:
+    """The claim lines of a township's month, without the charges that a claim of any township holds."""
     first, following = month_bounds(month)
-    return claim_lines(
-        charge_facts(
-            session,
-            [
-                col(Site.township_code) == township_code,
-                col(Charge.business_day) >= first,
-                col(Charge.business_day) < following,
-            ],
-        )
+    held: set[str] = set()
+    for claim in session.scalars(sa.select(Claim).where(col(Claim.month) == month)):
+        statement = read_statement(claim)
+        held.update(statement.claimed, statement.outside)
+    facts = charge_facts(
+        session,
+        [
+            col(Site.township_code) == township_code,
+            col(Charge.business_day) >= first,
+            col(Charge.business_day) < following,
+        ],
     )
+    return claim_lines(fact for fact in facts if fact.charge_id not in held)
 
 
 def townships(session: Session) -> Sequence[Township]:

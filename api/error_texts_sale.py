@@ -24,6 +24,26 @@ SALE = {
         "设备登记已更新（本机第 {epoch} 次，现为第 {enrolled} 次），请重新登记本机。",
         "This till was enrolled anew elsewhere (here {epoch}, now {enrolled}); enrol it again.",
     ),
+    "sale.in_future": Text(
+        422,
+        "收费时间 {occurred_at} 晚于现在，请校准收银机的时钟后重试。",
+        "The charge is dated {occurred_at}, which has not come yet. Set the till's clock and try again.",
+    ),
+    "sale.order_unknown": Text(
+        422,
+        "没有订餐 {order_id}，请按刷卡或人工查找收费。",
+        "There is no order {order_id}. Charge by card or by look-up instead.",
+    ),
+    "sale.order_mismatch": Text(
+        422,
+        "订餐 {order_id} 不是这位老人在此站点这一餐的，请核对。",
+        "Order {order_id} is not this person's at this site for this meal. Check it.",
+    ),
+    "sale.order_charged": Text(
+        422,
+        "订餐 {order_id} 已经收过费，不再重复收费。",
+        "Order {order_id} is charged already; it is not charged again.",
+    ),
     "sale.meal_closed": Text(
         422,
         "{site_id} 的这一餐已经日结，不能再收；请记入下一餐或联系乡镇经办。",

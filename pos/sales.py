@@ -7,7 +7,7 @@ changes the desk before the next is decided, so a batch gives the same answers a
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -33,6 +33,8 @@ from pos.pricing import (
 from pos.requests import ChargeRequest
 
 SET = "set"
+FUTURE = timedelta(minutes=10)
+"""How far a till's clock may be ahead of the server's."""
 GONE = frozenset({SeniorState.DECEASED, SeniorState.MOVED})
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -77,6 +79,16 @@ class TillFact:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFact:
+    """A meal that was ordered: for whom, where and when."""
+
+    senior_id: str
+    site_id: str
+    day: date
+    period: MealPeriod
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
     """A request with the business day (Asia/Shanghai) of its moment."""
 
@@ -88,7 +100,8 @@ class Sale:
 class Desk:
     """Everything a batch of charges may touch. Decisions change it; nothing else does.
 
-    ``known`` maps charge id -> content hash of what is stored; ``counters`` (device, epoch, counter) ->
+    ``now`` bounds what may be charged; ``orders`` are the orders the batch names, ``charged_orders`` those that a
+    standing charge has. ``known`` maps charge id -> content hash of what is stored; ``counters`` (device, epoch, counter) ->
     charge id; ``prior`` (senior, day) -> subsidised meals; ``month_fen`` (senior, "2026-11") -> meal
     subsidy; ``closed`` holds (site, day, period) no more charged for.
     """
@@ -101,6 +114,10 @@ class Desk:
     balances: dict[tuple[str, PurseKind], int]
     known: dict[str, str]
     counters: dict[tuple[str, int, int], str]
+    now: datetime
+    orders: Mapping[str, OrderFact] = field(default_factory=dict)
+    charged_orders: set[str] = field(default_factory=set)
+    closed_days: frozenset[date] = frozenset()
     closed: frozenset[tuple[str, date, MealPeriod]] = frozenset()
     prior: dict[tuple[str, date], list[PriorMeal]] = field(default_factory=dict)
     month_fen: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -170,6 +187,7 @@ def _answer(sale: Sale, till: TillFact | None, desk: Desk, *, digest: str) -> De
             raise _Refuse("sale.device_unknown")
         _check_meal(sale, till, desk)
         member, serial, how = _identify(sale, desk)
+        _check_order(sale, till, member, desk=desk)
         payment = _pay(sale, till, member, desk=desk)
     except _Refuse as refusal:
         code, detail = refusal.code, refusal.detail
@@ -195,8 +213,26 @@ def _check_meal(sale: Sale, till: TillFact, desk: Desk) -> None:
         raise _Refuse("sale.counter_reused", {"charge_id": desk.counters[_place(request)]})
     if request.epoch != till.epoch:
         raise _Refuse("sale.epoch_stale", {"epoch": request.epoch, "enrolled": till.epoch})
-    if (till.site_id, sale.day, request.period) in desk.closed:
+    if request.occurred_at > desk.now + FUTURE:
+        raise _Refuse("sale.in_future", {"occurred_at": request.occurred_at.isoformat()})
+    meal = till.site_id, sale.day, request.period
+    if sale.day in desk.closed_days or meal in desk.closed:
         raise _Refuse("sale.meal_closed", {"site_id": till.site_id})
+
+
+def _check_order(sale: Sale, till: TillFact, member: Member | None, *, desk: Desk) -> None:
+    """A charge that names an order is for that order's person, place and meal, and only once."""
+    order_id = sale.request.order_id
+    if order_id is None:
+        return
+    order = desk.orders.get(order_id)
+    if order is None:
+        raise _Refuse("sale.order_unknown", {"order_id": order_id})
+    who = member.senior_id if member else ""
+    if order != OrderFact(who, till.site_id, sale.day, sale.request.period):
+        raise _Refuse("sale.order_mismatch", {"order_id": order_id})
+    if order_id in desk.charged_orders:
+        raise _Refuse("sale.order_charged", {"order_id": order_id})
 
 
 def _identify(sale: Sale, desk: Desk) -> tuple[Member | None, str | None, Identification]:
@@ -252,6 +288,8 @@ def _pay(sale: Sale, till: TillFact, member: Member | None, *, desk: Desk) -> Pa
 
 def _apply(sale: Sale, senior_id: str | None, payment: Payment, *, desk: Desk) -> None:
     """What the next request of the batch must know of this one."""
+    if sale.request.order_id is not None:
+        desk.charged_orders.add(sale.request.order_id)
     if senior_id is None:
         return
     quote, paid = payment.quote, payment.tender

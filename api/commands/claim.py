@@ -28,13 +28,16 @@ def claim() -> None:
 )
 @json_flag
 def claim_close(month: str, township: str | None, out: Path | None, as_json: bool) -> None:
-    """Close a month: computed once, stored with its hash; a closed claim is given back unchanged."""
+    """Close a month: a claim is stored with its hash and never changes; what came in since makes a further one."""
     house = open_house()
     with house.database.read() as session:
         codes = [township] if township else [row.code for row in townships(session)]
     closed = [
-        close_claim(house, township_code=code, month=month, closed_by="command", now=clock.now())
+        one
         for code in codes
+        for one in close_claim(
+            house, township_code=code, month=month, closed_by="command", now=clock.now()
+        )
     ]
     files = []
     if out is not None:
@@ -48,10 +51,10 @@ def claim_close(month: str, township: str | None, out: Path | None, as_json: boo
     if as_json:
         say_json({"month": month, "claims": [_as_object(one) for one in closed], "files": files})
         return
-    columns = ("claim", "meals", "yuan", "late charges", "sha256")
+    columns = ("claim", "meals", "yuan", "sha256")
     rows = [
         (
-            one.claim.claim_id, one.claim.meals, format_yuan(one.claim.total_fen), one.late,
+            one.claim.claim_id, one.claim.meals, format_yuan(one.claim.total_fen),
             one.claim.sha256[:16],
         )
         for one in closed
@@ -66,7 +69,7 @@ def _as_object(one: Closed) -> dict[str, object]:
         "meals": one.claim.meals,
         "total_fen": one.claim.total_fen,
         "sha256": one.claim.sha256,
-        "late_charges": one.late,
+        "version": one.claim.version,
         "lines": one.statement.lines,
     }
 

@@ -7,10 +7,14 @@ from typing import Any
 
 import click
 
+from api import clock
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
+from api.day.close import close_day
 from api.day.forecasting import newest_history
+from api.day.notes import is_done
 from api.day.run import PLANNED, DayResult, read_result, run_day
+from api.failures import StageMissing
 from api.house import House, open_house
 from api.printouts.files import print_day
 
@@ -41,7 +45,11 @@ def day() -> None:
 )
 @json_flag
 def day_run(on: date | None, out: Path | None, time_limit: float, as_json: bool) -> None:
-    """Orders, forecast, lock, production, routes, prints, tills, close; exit 1 if the chain breaks."""
+    """Orders, forecast, lock, production, routes, prints, tills, close; exit 1 if the chain breaks.
+
+    Tills and close are those of the demo county's recorded day; a real county's day waits for its people and
+    `day close`.
+    """
     house = open_house()
     chosen = on or next_day(house)
     folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
@@ -119,6 +127,26 @@ def next_day(house: House) -> date:
     with house.database.read() as session:
         newest = newest_history(session)
     return date.fromordinal(newest.toordinal() + 1)
+
+
+@day.command("close")
+@click.option(
+    "--date", "on", type=DAY, required=True, help="business day; nothing is charged for it after"
+)
+@json_flag
+def day_close(on: date, as_json: bool) -> None:
+    """Close a day that people recorded: compare the counts, list exceptions, write its history; exit 1 if the chain breaks."""
+    house = open_house()
+    with house.database.read() as session:
+        if not is_done(session, on, PLANNED[-1]):
+            raise StageMissing(str(on), PLANNED[-1])
+    close_day(house, on, closed_by="command", now=clock.now())
+    result = read_result(house, on)
+    if as_json:
+        say_json(as_object(result, []))
+    else:
+        show(result)
+    sys.exit(0 if result.balanced else 1)
 
 
 @day.command("show")

@@ -81,5 +81,6 @@ def _sets(session: Session, day: date) -> tuple[int, int]:
     for kitchen_id, period, planned, made in rows:
         slots[kitchen_id, period].append((int(planned), int(made or 0)))
     planned = sum(min(p for p, _ in portions) for portions in slots.values())
-    cooked = sum(min(m for _, m in portions) for portions in slots.values())
+    # Portions beyond the plan fill no further set: what is cooked is never more than what was planned.
+    cooked = sum(min(min(p, m) for p, m in portions) for portions in slots.values())
     return planned, cooked

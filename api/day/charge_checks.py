@@ -27,12 +27,14 @@ def note_charges(session: Session, day: date, notes: Notes) -> None:
         *checks.check_tiers(facts, births, policies),
         *checks.check_shares(facts, policies),
     ]
+    sites = {fact.charge_id: fact.site_id for fact in facts}
     for finding in found:
-        notes.exception(
-            finding.code, finding.subject, amount_fen=finding.amount_fen,
-            severity="blocking" if finding.severity is Severity.ERROR else "check",
-            **dict(finding.evidence),
-        )  # fmt: skip
+        detail = dict(finding.evidence) | {
+            "site_id": sites.get(finding.subject, ""),
+            "amount_fen": str(finding.amount_fen),
+        }
+        severity = "blocking" if finding.severity is Severity.ERROR else "check"
+        notes.exception(finding.code, finding.subject, severity=severity, **detail)
     for refusal in session.scalars(sa.select(Refusal).where(col(Refusal.business_day) == day)):
         notes.exception(
             refusal.code, refusal.charge_id, severity="check", site_id=refusal.site_id,

@@ -80,8 +80,15 @@ def _note_batches(session: Session, day: date, notes: Notes) -> None:
     for batch in session.scalars(sa.select(Batch).where(col(Batch.day) == day)):
         made = batch.made_portions
         if made is None:
-            notes.exception("batch_not_recorded", batch.batch_id, severity="blocking")
+            notes.exception(
+                "batch_not_recorded", batch.batch_id, severity="blocking", site_id=batch.kitchen_id
+            )
         missing = batch.planned_portions - (made or 0)
+        if missing < 0:
+            notes.exception(
+                "batch_over", batch.batch_id, severity="info", portions=-missing,
+                site_id=batch.kitchen_id,
+            )  # fmt: skip
         key = batch.kitchen_id, batch.period
         short.setdefault(key, Counter())[batch.slot] += missing
         if missing:
@@ -89,7 +96,11 @@ def _note_batches(session: Session, day: date, notes: Notes) -> None:
             reasons[(*key, batch.slot)] = f"batch_{reason}" if batch.short_reason else reason
         if batch.core_temp_dc is not None and batch.core_temp_dc < COOKED_DC:
             notes.exception(
-                "core_temperature", batch.batch_id, severity="blocking", temp_dc=batch.core_temp_dc
+                "core_temperature",
+                batch.batch_id,
+                severity="blocking",
+                temp_dc=batch.core_temp_dc,
+                site_id=batch.kitchen_id,
             )
     for (kitchen_id, period), slots in short.items():
         slot, missing = max(slots.items(), key=lambda item: item[1])
@@ -101,7 +112,13 @@ def _note_batches(session: Session, day: date, notes: Notes) -> None:
 def _note_arrival(stop: RouteStop, notes: Notes) -> None:
     subject = f"{stop.site_id}-{stop.period}"
     if stop.received is None:
-        notes.exception("arrival_not_recorded", subject, severity="blocking", loaded=stop.loaded)
+        notes.exception(
+            "arrival_not_recorded",
+            subject,
+            severity="blocking",
+            loaded=stop.loaded,
+            site_id=stop.site_id,
+        )
         notes.leak("received", "arrival_not_recorded", subject=subject, quantity=stop.loaded)
         return
     missing = stop.loaded - stop.received
@@ -109,15 +126,21 @@ def _note_arrival(stop: RouteStop, notes: Notes) -> None:
         reason = stop.reason or str(stop.outcome).lower()
         notes.leak("received", reason, subject=subject, quantity=missing)
         notes.exception(
-            "arrival_short", subject, severity="check", loaded=stop.loaded,
+            "arrival_short", subject, severity="check", site_id=stop.site_id, loaded=stop.loaded,
             received=stop.received, reason=reason, route=stop.route_no,
         )  # fmt: skip
     if stop.arrival_temp_dc is not None and stop.arrival_temp_dc < HOT_DC:
         notes.exception(
-            "arrival_temperature", subject, severity="check", temp_dc=stop.arrival_temp_dc
+            "arrival_temperature",
+            subject,
+            severity="check",
+            temp_dc=stop.arrival_temp_dc,
+            site_id=stop.site_id,
         )
     if stop.outcome == StopOutcome.NOT_REACHED:
-        notes.exception("not_reached", subject, severity="blocking", reason=stop.reason)
+        notes.exception(
+            "not_reached", subject, severity="blocking", reason=stop.reason, site_id=stop.site_id
+        )
 
 
 def meal_counts(session: Session, day: date) -> list[MealCounts]:
@@ -171,21 +194,38 @@ def _charged(session: Session, day: date) -> Counter[Key]:
 
 
 def _refused_doors(session: Session, day: date) -> Counter[Key]:
-    """Meals that were handed over at a door although the charge was then refused."""
-    query = sa.select(col(Refusal.site_id), col(Refusal.period)).where(
-        col(Refusal.business_day) == day, col(Refusal.handed_over).is_(True)
+    """Meals handed over at a door whose charge was refused and never posted in another try."""
+    posted = sa.select(col(Charge.order_id)).where(
+        col(Charge.business_day) == day, col(Charge.order_id).is_not(None)
     )
-    return Counter((site, MealPeriod(period)) for site, period in session.execute(query))
+    query = sa.select(Refusal).where(
+        col(Refusal.business_day) == day,
+        col(Refusal.handed_over).is_(True),
+        sa.or_(col(Refusal.order_id).is_(None), col(Refusal.order_id).not_in(posted)),
+    )
+    refused: Counter[Key] = Counter()
+    seen: set[str] = set()
+    for row in session.scalars(query.order_by(col(Refusal.charge_id))):
+        if row.order_id is None or row.order_id not in seen:
+            refused[row.site_id, MealPeriod(row.period)] += row.meals
+            seen.add(row.order_id or "")
+    return refused
 
 
 def _note_counts(one: MealCounts, notes: Notes) -> None:
     subject = f"{one.site_id}-{one.period}"
     if one.served is None:
-        notes.exception("closing_not_counted", subject, severity="blocking", charged=one.charged)
+        notes.exception(
+            "closing_not_counted",
+            subject,
+            severity="blocking",
+            charged=one.charged,
+            site_id=one.site_id,
+        )
     notes.leak("served", "left_over", subject=subject, quantity=one.left_over)
     if one.unexplained_at_site:
         notes.exception(
-            "received_differs_from_served", subject, severity="blocking",
+            "received_differs_from_served", subject, severity="blocking", site_id=one.site_id,
             received=one.received, served=one.served, left_over=one.left_over,
             unexplained=one.unexplained_at_site,
         )  # fmt: skip
@@ -195,7 +235,7 @@ def _note_counts(one: MealCounts, notes: Notes) -> None:
         )
     if one.unexplained_at_till:
         notes.exception(
-            "served_differs_from_charged", subject, severity="blocking", served=one.served,
+            "served_differs_from_charged", subject, severity="blocking", site_id=one.site_id, served=one.served,
             charged=one.charged, unexplained=one.unexplained_at_till,
         )  # fmt: skip
 

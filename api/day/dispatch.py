@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.notes import Notes, is_done
-from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.day.production import STAGE as PRODUCTION
+from api.failures import StageMissing
 from api.house import House
 from kitchen.day_tables import KitchenReserve, PackLine, RouteStop, RunPlan
 from kitchen.dispatch import (
@@ -29,8 +30,8 @@ from kitchen.dispatch import (
     split_drops,
 )
 from kitchen.kinds import MealPeriod
-from kitchen.tables import KitchenSetup, Site, Vehicle
-from routing.errors import NoVehicles
+from kitchen.tables import KitchenSetup, Site, SiteMeal, Vehicle
+from routing.errors import NoVehicles, RoutingError
 from routing.explain import explain
 from routing.formats import write_plan, write_problem
 from routing.plan import DeliveryPlan
@@ -74,10 +75,16 @@ def plan_routes(
     time_limit_s: float = DEFAULT_LIMIT_S,
     watch: Watch = lambda _name, _progress: None,
 ) -> None:
-    """Plan every kitchen's runs of the day; solving holds no transaction."""
+    """Plan every kitchen's runs of the day; solving holds no transaction.
+
+    Raises:
+        StageMissing: nothing is packed yet.
+    """
     with house.database.read() as session:
         if is_done(session, day, STAGE):
             return
+        if not is_done(session, day, PRODUCTION):
+            raise StageMissing(str(day), PRODUCTION)
         work = kitchen_runs(session, day)
         reserves = session.scalars(
             sa.select(KitchenReserve).where(col(KitchenReserve.day) == day)
@@ -92,6 +99,8 @@ def plan_routes(
         if (plan := _solve_one(one, day, notes, limit_s=time_limit_s, watch=watch))
     ]
     with house.database.write(actor="command", action="day.dispatch") as session:
+        if is_done(session, day, STAGE):  # another command was quicker
+            return
         insert_rows(session, RunPlan, [_plan_row(one, day) for one in solved])
         insert_rows(session, RouteStop, [r for one in work for r in _counter_rows(one, day)])
         insert_rows(session, RouteStop, [r for one in solved for r in _stop_rows(one, day)])
@@ -106,9 +115,14 @@ def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:
         meals[key] = meals.get(key, 0) + line.quantity
     sites = {site.site_id: site for site in session.scalars(sa.select(Site))}
     setups = {row.kitchen_id: row for row in session.scalars(sa.select(KitchenSetup))}
+    hours = {(m.site_id, MealPeriod(m.period)): m for m in session.scalars(sa.select(SiteMeal))}
+    # What is packed goes out, also to a site that was closed after packing: its meals are somewhere.
+    packed: dict[tuple[str, MealPeriod], list[Drop]] = {}
+    for key, quantity in sorted(meals.items()):
+        kitchen = sites[key[0]].kitchen_id, key[1]
+        packed.setdefault(kitchen, []).append(_drop(sites[key[0]], hours[key], quantity))
     runs = []
-    for (kitchen_id, period), opened in sorted(kitchens_of(open_meals(session, day)).items()):
-        drops = [_drop(meal, meals[meal.key]) for meal in opened if meals.get(meal.key)]
+    for (kitchen_id, period), drops in sorted(packed.items()):
         runs.append(
             KitchenRun(
                 kitchen=sites[kitchen_id],
@@ -130,8 +144,7 @@ def _rules(setup: KitchenSetup | None) -> DispatchRules:
     )
 
 
-def _drop(opened: OpenMeal, meals: int) -> Drop:
-    site, meal = opened.site, opened.meal
+def _drop(site: Site, meal: SiteMeal, meals: int) -> Drop:
     return Drop(
         site.site_id, meals, site.lat, site.lon, site.narrow_road, meal.arrive_from_s, meal.arrive_by_s
     )  # fmt: skip
@@ -182,9 +195,10 @@ def _solve_one(
         return None
     try:
         problem = build_problem(work, day, drops)
-    except NoVehicles:
+    except RoutingError as error:  # one kitchen's figures cannot be used: the others still drive
+        reason = "no_vehicle" if isinstance(error, NoVehicles) else error.code
         for drop in drops:
-            _leave_behind(work, notes, drop.site_id, reason="no_vehicle")
+            _leave_behind(work, notes, drop.site_id, reason=reason)
         return None
     plan = solve(
         problem,

@@ -45,6 +45,8 @@ def make_forecast(house: House, day: date, *, now: datetime) -> None:
     notes = Notes(day, STAGE)
     _list_problems(outlook, notes)
     with house.database.write(actor="command", action="day.forecast") as session:
+        if is_done(session, day, STAGE):  # another command was quicker
+            return
         insert_rows(session, ForecastDay, rows)
         insert_rows(session, KitchenForecast, [_total_row(total) for total in outlook.totals])
         notes.write(session, now)
@@ -194,9 +196,9 @@ def _reserves(
     The total's spread is what counts (risk pooling): sites' bad days do not all coincide.
     """
     portions_by_kitchen: Counter[tuple[str, str]] = Counter()
-    kitchens = {meal.key: meal.site.kitchen_id for meal in open_meals(session, day)}
+    kitchens = {site.site_id: site.kitchen_id for site in session.scalars(sa.select(tables.Site))}
     for row in locked:
-        kitchen_id = kitchens[row.site_id, MealPeriod(row.period)]
+        kitchen_id = kitchens[row.site_id]
         portions_by_kitchen[kitchen_id, row.period] += row.locked_portions or 0
     query = sa.select(KitchenForecast).where(col(KitchenForecast.day) == day)
     return [

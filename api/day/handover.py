@@ -68,6 +68,19 @@ def record_batches(session: Session, records: Iterable[BatchRecord]) -> None:
         batch.short_reason = record.short_reason
 
 
+def record_loads(session: Session, day: date, loads: Iterable[tuple[str, MealPeriod, int]]) -> None:
+    """Write down what really went onto the vans (site, meal, meals), where it is not what was packed for.
+
+    Raises:
+        NotFound: nothing was to go to the site.
+    """
+    for site_id, period, loaded in loads:
+        stop = session.get(RouteStop, (site_id, day, period))
+        if stop is None:
+            raise NotFound("stop", f"{site_id} {day} {period}")
+        stop.loaded = loaded
+
+
 def record_arrivals(session: Session, day: date, records: Iterable[ArrivalRecord]) -> None:
     """Write down what each site took over.
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from api.audit import insert_rows
 from api.day.menu import Menus, plate_problem, set_menus, stored_book
 from api.day.notes import Notes, is_done
-from api.day.opening import OpenMeal, open_meals
+from api.day.opening import OpenMeal, closed_scopes, open_meals
 from api.house import House
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderSource, OrderState
@@ -40,6 +40,10 @@ def collect_orders(house: House, day: date, *, now: datetime) -> None:
         due = due_orders(day, _wishes(session), ready=ready, placed=placed)
         insert_rows(session, MealOrder, [_row(order, day, now) for order in due])
         _note_exceptions(due, notes)
+        for kitchen_id in sorted(
+            closed_scopes(session, day) & {meal.site.kitchen_id for meal in opened}
+        ):
+            notes.exception("kitchen_closed", kitchen_id, severity="blocking", site_id=kitchen_id)
         _note_unknown_doors(due, seniors, notes)
         notes.write(session, now)
 

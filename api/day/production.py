@@ -54,6 +54,7 @@ def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
         notes = Notes(day, STAGE)
         book = stored_book(session)
         menus = stored_menus(session, day)
+        _note_closed_since(session, day, notes)
         plans: dict[str, list[ProductionPlan]] = defaultdict(list)
         for work in meal_works(session, day):
             menu = menus.get((work.kitchen_id, work.period), MenuSet(work.kitchen_id, day, ()))
@@ -111,6 +112,23 @@ def meal_works(session: Session, day: date) -> list[MealWork]:
             )
         )
     return works
+
+
+def _note_closed_since(session: Session, day: date, notes: Notes) -> None:
+    """Meals that were locked or ordered for a site which has closed since: nothing is cooked for them."""
+    opened = {meal.key for meal in open_meals(session, day)}
+    wanted: dict[tuple[str, MealPeriod], int] = defaultdict(int)
+    for key, meals in _walk_in(session, day).items():
+        wanted[key] += meals
+    for (site_id, period, _variant), meals in _ordered(session, day).items():
+        wanted[site_id, period] += meals
+    for (site_id, period), meals in sorted(wanted.items()):
+        if meals and (site_id, period) not in opened:
+            subject = f"{site_id}-{period}"
+            notes.exception(
+                "site_closed", subject, severity="blocking", site_id=site_id, meals=meals
+            )
+            notes.leak("planned", "site_closed", subject=subject, quantity=meals)
 
 
 def _setting(setup: tables.KitchenSetup) -> KitchenSetting:

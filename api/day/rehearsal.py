@@ -51,7 +51,7 @@ from pos.kinds import CardState, SeniorState
 from pos.tables import Card, Device, Senior
 
 STAGE = "record"
-COUNTERS_A_DAY = 5_000  # no till of the demo rings up more
+COUNTERS_A_MEAL = 2_000  # no till of the demo rings up more
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,13 @@ def demo_seed(session: Session) -> int | None:
     return int(fact.value) if fact else None
 
 
-def first_counter(day: date) -> int:
-    """The number a demo till begins a day with: it follows from the day alone.
+def first_counter(day: date, period: MealPeriod) -> int:
+    """The number a demo till begins a meal with: it follows from day and meal alone.
 
     So a rehearsal that is played again, or days that are played out of order, never meet under one number.
     """
-    return 1 + COUNTERS_A_DAY * (day - date(2000, 1, 1)).days
+    meals = len(MealPeriod) * (day - date(2000, 1, 1)).days + list(MealPeriod).index(period)
+    return 1 + COUNTERS_A_MEAL * meals
 
 
 def rehearse(house: House, day: date, *, now: datetime) -> None:
@@ -109,10 +110,12 @@ def rehearse(house: House, day: date, *, now: datetime) -> None:
         ]
     with house.database.write(actor="demo", action="day.record.batches") as session:
         record_batches(session, batches)
-    counters = dict.fromkeys(county.epochs, first_counter(day))
     for period in MealPeriod:
-        played = _play(county, period, counters)
-        _charge_all(house, county, played, counters, posted_at=now)
+        with house.database.read() as session:
+            if is_done(session, day, f"{STAGE}.{period}"):
+                continue
+        played = _play(county, period)
+        _charge_all(house, county, played, posted_at=now)
         with house.database.write(actor="demo", action="day.record.meal") as session:
             _write_meal(session, county, played)
     with house.database.write(actor="demo", action="day.record") as session:
@@ -183,7 +186,7 @@ def _orders(
     return {key: tuple(found) for key, found in orders.items()}
 
 
-def _play(county: County, period: MealPeriod, counters: dict[str, int]) -> PlayedMeal:
+def _play(county: County, period: MealPeriod) -> PlayedMeal:
     due = [
         StopDue(stop.site_id, stop.loaded, stop.arrive_s)
         for stop in county.stops
@@ -192,7 +195,7 @@ def _play(county: County, period: MealPeriod, counters: dict[str, int]) -> Playe
     arrivals = recorder.record_stop_outcomes(county.seed, due, day=county.day, period=period)
     received = {record.site_id: record.received for record in arrivals}
     sites = tuple(
-        _site_meal(county, opened, received.get(opened.site.site_id, 0), counters)
+        _site_meal(county, opened, received.get(opened.site.site_id, 0))
         for opened in county.opened
         if opened.meal.period == period
     )
@@ -205,9 +208,7 @@ def _play(county: County, period: MealPeriod, counters: dict[str, int]) -> Playe
     return PlayedMeal(period, arrivals, sites, scanned, doors, closings)
 
 
-def _site_meal(
-    county: County, opened: OpenMeal, received: int, counters: dict[str, int]
-) -> SiteMealDay:
+def _site_meal(county: County, opened: OpenMeal, received: int) -> SiteMealDay:
     site, meal, period = opened.site, opened.meal, MealPeriod(opened.meal.period)
     device_id = f"T-{site.site_id}"
     place = DemandSite(
@@ -217,7 +218,7 @@ def _site_meal(
         site_id=site.site_id,
         device_id=device_id,
         epoch=county.epochs[device_id],
-        first_counter=counters[device_id],
+        first_counter=first_counter(county.day, period),
         day=county.day,
         period=period,
         set_price_fen=meal.set_price_fen,
@@ -234,7 +235,6 @@ def _charge_all(
     house: House,
     county: County,
     played: PlayedMeal,
-    counters: dict[str, int],
     *,
     posted_at: datetime,
 ) -> None:
@@ -246,7 +246,6 @@ def _charge_all(
             county.seed, site, played.doors[site.site_id], first_counter=scan.next_counter
         )
         requests += [*scan.requests, *at_doors]
-        counters[site.device_id] = max((r.counter + 1 for r in at_doors), default=scan.next_counter)
     requests.sort(key=lambda request: request.occurred_at)
     charge(house, requests, posted_at=posted_at)
 

@@ -47,7 +47,9 @@ def run_day(  # options of one call, all keyword-only
 ) -> DayResult:
     """Take a day from its orders to its close (``plan_only``: to its routes), and read what came of it.
 
-    A demo day lies in the future as often as not, so its records are dated to its own evening.
+    A demo day lies in the future as often as not, so its records are dated to its own evening. The day of a
+    real county is recorded by people, through tills and pages: it stops before the close, which is a command
+    of its own.
     """
     now = max(clock.now(), clock.at(day, 20 * 3600))
     stages: list[tuple[str, Callable[[], None]]] = [
@@ -66,13 +68,18 @@ def run_day(  # options of one call, all keyword-only
     ]
     seconds: dict[str, float] = {}
     for name, stage in stages:
-        if plan_only and name not in PLANNED:
+        if (plan_only or not _is_demo(house)) and name not in PLANNED:
             break
         begin = perf_counter()
         stage()
         seconds[name] = round(perf_counter() - begin, 3)
         tell(name, seconds[name])
     return read_result(house, day, seconds)
+
+
+def _is_demo(house: House) -> bool:
+    with house.database.read() as session:
+        return rehearsal.demo_seed(session) is not None
 
 
 def read_result(house: House, day: date, seconds: dict[str, float] | None = None) -> DayResult:

@@ -171,7 +171,10 @@ def meal_labels(session: Session, facts: DayFacts) -> sheets.MealLabels:
     for order in orders:
         kitchen_id = facts.sites[order.site_id].kitchen_id
         plate = plates(kitchen_id, MealPeriod(order.period), order.variant)
-        if isinstance(plate, Plate):
+        packed = {
+            line.variant for line in facts.packs.get((order.site_id, MealPeriod(order.period)), ())
+        }
+        if isinstance(plate, Plate) and order.variant in packed:
             labels.append(_label(facts, book, order, plate, names.get(order.senior_id, "")))
     return sheets.MealLabels(made_at=facts.made_at, labels=tuple(labels))
 

@@ -170,14 +170,21 @@ def test_each_stage_is_a_command_of_its_own(
     assert cards["pages"] == 2 * cards["cards"] > 0
 
 
-def test_a_closed_claim_stays_as_it_is(day: dict[str, object], nuanzao: Run) -> None:
+def test_a_closed_claim_stays_as_it_is_and_later_charges_make_a_further_one(
+    day: dict[str, object], nuanzao: Run
+) -> None:
     assert day["balanced"]
-    first = nuanzao("claim", "close", "--month", "2026-11", "--json").stdout
+    first = json.loads(nuanzao("claim", "close", "--month", "2026-11", "--json").stdout)["claims"]
+    again = json.loads(nuanzao("claim", "close", "--month", "2026-11", "--json").stdout)["claims"]
+    assert again == first
     nuanzao("day", "run", "--date", "2026-11-25", "--time-limit", 1, "--json")
-    second = json.loads(nuanzao("claim", "close", "--month", "2026-11", "--json").stdout)
-    kept = {c["claim_id"]: c["sha256"] for c in json.loads(first)["claims"]}
-    assert {c["claim_id"]: c["sha256"] for c in second["claims"]} == kept
-    assert sum(c["late_charges"] for c in second["claims"]) > 0
+    later = json.loads(nuanzao("claim", "close", "--month", "2026-11", "--json").stdout)["claims"]
+    kept = {c["claim_id"]: c["sha256"] for c in first}
+    assert {c["claim_id"]: c["sha256"] for c in later if c["claim_id"] in kept} == kept
+    further = [c for c in later if c["claim_id"] not in kept]
+    assert further
+    assert {c["version"] for c in further} == {2}
+    assert sum(c["meals"] for c in further) > 0
 
 
 def test_a_card_is_replaced_in_one_step(day: dict[str, object], nuanzao: Run) -> None:

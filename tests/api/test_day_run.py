@@ -1,21 +1,45 @@
 """A whole day on a real database: it balances, it can be cut off, and what breaks it is named."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
 from api.audit import insert_rows
+from api.charging import charge
 from api.day import rehearsal
-from api.day.handover import ArrivalRecord, record_arrivals
+from api.day.forecasting import make_forecast
+from api.day.handover import (
+    ArrivalRecord,
+    BatchRecord,
+    record_arrivals,
+    record_batches,
+    record_loads,
+)
+from api.day.orders import collect_orders
 from api.day.run import read_result, run_day
 from api.house import House
+from api.printouts.closing import closing_sheets
+from api.printouts.facts import read_facts
+from api.printouts.files import print_day
+from api.tables import CountyFact
 from api.verify import verify
-from kitchen.day_tables import ClosingCount, DayException, RouteStop
+from kitchen.day_tables import Batch, ClosingCount, DayException, DayRecord, RouteStop
 from kitchen.kinds import FactKind, MealPeriod, OrderState, StopOutcome
-from kitchen.tables import DayFact, DemandDay, KitchenSetup, MealOrder, Site, StandingOrder
-from pos.tables import Charge, Posting, Purse
+from kitchen.tables import (
+    DayFact,
+    DemandDay,
+    KitchenSetup,
+    MealOrder,
+    Site,
+    SiteMeal,
+    StandingOrder,
+)
+from pos.requests import BasketItem, ChargeRequest
+from pos.tables import Charge, Device, Posting, Purse
 
 NEXT_DAY = date(2026, 11, 23)  # the day after the demo's history
 FIRST_MOMENT = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -76,6 +100,159 @@ def test_a_rehearsal_cut_off_after_the_tills_charges_nobody_twice(
     result = run_day(county, NEXT_DAY, route_limit_s=1)
     assert result.balanced
     assert verify(county.database).valid
+
+
+@pytest.mark.parametrize("meals_done", [1, 2])
+def test_a_rehearsal_cut_off_between_two_meals_goes_on_where_it_was(
+    county: House, monkeypatch: pytest.MonkeyPatch, meals_done: int
+) -> None:
+    real, done = rehearsal._write_meal, []
+
+    def cut_off(*words: Any) -> None:
+        if len(done) == meals_done:
+            raise KeyboardInterrupt
+        done.append(words)
+        real(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rehearsal, "_write_meal", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run_day(county, NEXT_DAY, route_limit_s=1)
+    assert run_day(county, NEXT_DAY, route_limit_s=1).balanced
+    assert verify(county.database).valid
+
+
+def test_the_day_of_a_real_county_waits_for_its_people(county: House) -> None:
+    with county.database.write(actor="t", action="t") as session:
+        session.delete(session.get_one(CountyFact, "demo_seed"))
+    result = run_day(county, NEXT_DAY, route_limit_s=1)
+    assert [link.link for link in result.chain] == ["ordered", "planned"]
+    assert result.balanced
+    with county.database.read() as session:
+        record = session.get_one(DayRecord, NEXT_DAY)
+    assert record.closed_at is None
+
+
+def test_nothing_is_charged_for_a_day_that_is_closed(county_day: House) -> None:
+    with county_day.database.read() as session:
+        till = session.scalars(sa.select(Device)).first()
+    assert till is not None
+    late = ChargeRequest(
+        charge_id="late", device_id=till.device_id, epoch=till.epoch, counter=1,
+        occurred_at=FIRST_MOMENT, period=MealPeriod.BREAKFAST,
+        basket=(BasketItem(name="x", category="set", unit_price_fen=500),),
+    )  # fmt: skip
+    answer = charge(county_day, [late], posted_at=FIRST_MOMENT)[0]
+    assert (answer.fate, answer.code) == ("REFUSED", "sale.meal_closed")
+
+
+def test_meals_for_a_site_that_closes_after_the_lock_are_a_named_leak(county: House) -> None:
+    collect_orders(county, NEXT_DAY, now=FIRST_MOMENT)
+    make_forecast(county, NEXT_DAY, now=FIRST_MOMENT)
+    with county.database.read() as session:
+        site = session.scalars(
+            sa.select(Site.site_id).where(col(Site.kitchen_id) != col(Site.site_id))
+        ).first()
+    fact = {
+        "day": NEXT_DAY, "scope": str(site), "kind": FactKind.CLOSED, "name": "停电", "source": "t",
+    }  # fmt: skip
+    with county.database.write(actor="t", action="t") as session:
+        insert_rows(session, DayFact, [fact])
+    result = run_day(county, NEXT_DAY, route_limit_s=1)
+    assert result.balanced
+    planned = next(link for link in result.chain if link.link == "planned")
+    assert {k.reason for k in planned.leaks} >= {"site_closed"}
+    assert any(e.code == "site_closed" and e.severity == "blocking" for e in result.exceptions)
+
+
+def test_a_pot_that_fell_short_balances_once_the_loads_are_put_right(county: House) -> None:
+    run_until_record(county)
+    with county.database.write(actor="t", action="t") as session:
+        left = session.scalars(
+            sa.select(ClosingCount)
+            .join(
+                RouteStop,
+                sa.and_(
+                    col(RouteStop.site_id) == col(ClosingCount.site_id),
+                    col(RouteStop.day) == col(ClosingCount.day),
+                    col(RouteStop.period) == col(ClosingCount.period),
+                ),
+            )
+            .where(
+                col(ClosingCount.day) == NEXT_DAY,
+                col(ClosingCount.period) == MealPeriod.LUNCH,
+                col(ClosingCount.left_over) >= 2,
+                col(RouteStop.received) == col(RouteStop.loaded),
+            )
+        ).first()
+        assert left is not None
+        stop = session.get_one(RouteStop, (left.site_id, NEXT_DAY, MealPeriod.LUNCH))
+        batch = session.scalars(
+            sa.select(Batch).where(
+                col(Batch.day) == NEXT_DAY, col(Batch.period) == MealPeriod.LUNCH,
+                col(Batch.kitchen_id) == stop.kitchen_id, col(Batch.slot) == "SOUP",
+            )
+        ).first()  # fmt: skip
+        assert batch is not None
+        record_batches(
+            session,
+            [BatchRecord(batch.batch_id, batch.planned_portions - 2, 800, "burnt")],
+        )
+        record_loads(session, NEXT_DAY, [(stop.site_id, MealPeriod.LUNCH, stop.loaded - 2)])
+        stop.received = stop.loaded
+        left.left_over -= 2
+    result = run_day(county, NEXT_DAY, route_limit_s=1)
+    assert result.balanced
+    cooked = next(link for link in result.chain if link.link == "cooked")
+    assert [(k.reason, k.quantity) for k in cooked.leaks] == [("batch_burnt", 2)]
+
+
+def test_portions_beyond_the_plan_fill_no_further_meal_and_are_listed(county: House) -> None:
+    run_until_record(county)
+    with county.database.write(actor="t", action="t") as session:
+        for batch in session.scalars(sa.select(Batch).where(col(Batch.day) == NEXT_DAY)):
+            batch.made_portions = batch.planned_portions + 1
+    result = run_day(county, NEXT_DAY, route_limit_s=1)
+    assert result.balanced
+    assert any(e.code == "batch_over" for e in result.exceptions)
+
+
+def test_prints_of_a_day_on_which_a_kitchen_could_not_cook_hold_what_was_made(
+    county: House, tmp_path: Path
+) -> None:
+    with county.database.write(actor="t", action="t") as session:
+        for setup in session.scalars(sa.select(KitchenSetup)):
+            setup.pots = {name: figures for name, figures in setup.pots.items() if name != "WOK"}
+    run_day(county, NEXT_DAY, route_limit_s=1)
+    files = print_day(county, NEXT_DAY, tmp_path, progress=lambda *_: None)
+    assert any(name.endswith("summary.pdf") for name in files)
+    assert not any(name.endswith("labels.pdf") for name in files)
+
+
+def test_one_kitchen_with_an_impossible_window_does_not_stop_the_others(county: House) -> None:
+    with county.database.write(actor="t", action="t") as session:
+        meal = session.scalars(
+            sa.select(SiteMeal)
+            .join(Site, col(Site.site_id) == col(SiteMeal.site_id))
+            .where(col(Site.kitchen_id) != col(Site.site_id))
+        ).first()
+        assert meal is not None
+        meal.arrive_from_s = -5
+    result = run_day(county, NEXT_DAY, route_limit_s=1)
+    assert result.balanced
+    assert any(e.code == "routing.out_of_range" for e in result.exceptions)
+
+
+def test_the_closing_sheet_of_a_site_lists_the_sites_own_findings(county_day: House) -> None:
+    with county_day.database.read() as session:
+        facts = read_facts(session, NEXT_DAY, made_at=FIRST_MOMENT, lang="zh")
+        sheets = closing_sheets(session, facts)
+        short = session.scalars(
+            sa.select(DayException).where(col(DayException.code) == "arrival_short")
+        ).all()
+    assert short
+    printed = [finding.kind for sheet in sheets for finding in sheet.exceptions]
+    assert printed.count("到点短少") == len(short)
 
 
 def test_days_played_out_of_order_stay_apart(county: House) -> None:

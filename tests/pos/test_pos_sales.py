@@ -21,6 +21,7 @@ from pos.sales import (
     Desk,
     Fate,
     Member,
+    OrderFact,
     Sale,
     TillFact,
     charge_row,
@@ -61,6 +62,7 @@ def desk(balances: dict[tuple[str, PurseKind], int] | None = None) -> Desk:
         balances=defaultdict(int, balances or {}),
         known={},
         counters={},
+        now=NOON,
     )
 
 
@@ -249,6 +251,38 @@ def test_a_closed_meal_takes_no_more_charges() -> None:
     at.closed = frozenset({("S1", DAY, MealPeriod.LUNCH)})
     assert one(request(1, senior_id="a"), at).code == "sale.meal_closed"
     assert one(request(2, senior_id="a", period=MealPeriod.SUPPER), at).fate is Fate.POSTED
+
+
+def test_a_closed_day_takes_no_charge_of_any_meal() -> None:
+    at = desk()
+    at.closed_days = frozenset({DAY})
+    breakfast = request(1, senior_id="a", period=MealPeriod.BREAKFAST)
+    assert one(breakfast, at).code == "sale.meal_closed"
+
+
+def test_a_clock_ten_minutes_ahead_is_forgiven_and_more_is_refused() -> None:
+    ahead = NOON + timedelta(minutes=10)
+    assert one(request(1, senior_id="a", occurred_at=ahead)).fate is Fate.POSTED
+    later = ahead + timedelta(seconds=1)
+    assert one(request(1, senior_id="a", occurred_at=later)).code == "sale.in_future"
+
+
+def test_an_order_is_charged_once_and_only_for_its_own_person_place_and_meal() -> None:
+    at = desk()
+    at.orders = {"o1": OrderFact("a", "S1", DAY, MealPeriod.LUNCH)}
+    wrong = [
+        ({"order_id": "o9", "senior_id": "a"}, "sale.order_unknown"),
+        ({"order_id": "o1", "senior_id": "b"}, "sale.order_mismatch"),
+        ({"order_id": "o1", "senior_id": "a", "period": MealPeriod.SUPPER}, "sale.order_mismatch"),
+        (
+            {"order_id": "o1", "senior_id": "a", "device_id": "T2", "epoch": 3},
+            "sale.order_mismatch",
+        ),
+    ]
+    for number, (over, code_) in enumerate(wrong):
+        assert one(request(number, **over), at).code == code_
+    assert one(request(8, order_id="o1", senior_id="a"), at).fate is Fate.POSTED
+    assert one(request(9, order_id="o1", senior_id="a"), at).code == "sale.order_charged"
 
 
 def test_the_second_meal_of_a_period_is_served_at_full_price_at_any_site() -> None:

@@ -1,6 +1,6 @@
 """first schema
 
-Revision: 0001, after None, made 2026-11-22 07:09:27.405437.
+Revision: 0001, after None, made 2026-11-22 07:14:05.095245.
 """
 
 import sqlalchemy as sa
