@@ -14,9 +14,10 @@ from api.day.close import close_day
 from api.day.forecasting import newest_history
 from api.day.notes import is_done
 from api.day.run import PLANNED, DayResult, read_result, run_day
-from api.failures import StageMissing
+from api.failures import NotFound, StageMissing
 from api.house import House, open_house
 from api.printouts.files import print_day
+from kitchen.day_tables import DayRecord
 
 TIME_LIMIT = click.option(
     "--time-limit",
@@ -154,7 +155,11 @@ def day_close(on: date, as_json: bool) -> None:
 @json_flag
 def day_show(on: date, as_json: bool) -> None:
     """The stored chain and exceptions of a day; exit 1 if the chain breaks."""
-    result = read_result(open_house(), on)
+    house = open_house()
+    with house.database.read() as session:
+        if session.get(DayRecord, on) is None:
+            raise NotFound("day", str(on))
+    result = read_result(house, on)
     if as_json:
         say_json(as_object(result, []))
     else:

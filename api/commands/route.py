@@ -179,6 +179,15 @@ def _show(problem: DeliveryProblem, plan: DeliveryPlan) -> None:
         )
 
 
+def _way_out(relaxation: dict[str, Any] | None) -> str:
+    """The cheapest single relaxation in one line."""
+    if relaxation is None:
+        return "no single relaxation helps"
+    what = relaxation["stop_id"] or relaxation["type_id"]
+    by, extra = relaxation["by"], relaxation["extra_cost"]
+    return f"cheapest: {relaxation['kind']} +{by:,} for {what}, {extra:,} more cost"
+
+
 def _clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
 

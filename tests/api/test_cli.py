@@ -130,6 +130,14 @@ def test_commands_say_what_is_missing_in_one_sentence(nuanzao: Run, tmp_path: Pa
     assert "Traceback" not in empty.stderr
 
 
+def test_a_day_that_nobody_began_is_not_shown_as_a_balanced_one(
+    day: dict[str, object], nuanzao: Run
+) -> None:
+    assert day["balanced"]
+    assert json.loads(nuanzao("day", "show", "--date", "2026-11-23", "--json").stdout)["balanced"]
+    assert "2030-01-01" in nuanzao("day", "show", "--date", "2030-01-01", code=2).stderr
+
+
 def test_production_before_the_lock_is_refused(day: dict[str, object], nuanzao: Run) -> None:
     assert day["balanced"]
     refused = nuanzao("production", "plan", "--date", "2026-12-01", code=2)
