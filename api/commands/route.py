@@ -174,8 +174,9 @@ def _show(problem: DeliveryProblem, plan: DeliveryPlan) -> None:
     click.echo(f"judge: cost {judged.cost:,}, {'feasible' if judged.feasible else 'INFEASIBLE'}")
     for unserved in plan.unserved:
         found = _exception(problem, plan, unserved.stop_id)
+        figures = f"needs {found['detail']['needs']:,}, limit {found['detail']['limit']:,}"
         click.echo(
-            f"✗ {unserved.stop_id}: {found['reason']} {found['detail']} -> {found['way_out']}"
+            f"✗ {unserved.stop_id}: {found['reason']}, {figures}; {_way_out(found['way_out'])}"
         )
 
 
