@@ -102,6 +102,39 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     changes.count(target.name, len(rows), total)
 
 
+def update_rows(
+    session: Session, table: type[SQLModel], changed: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Change columns of many rows (by their single key) with one statement, counted in the chain.
+
+    A column ``version`` grows by one.
+    """
+    if not changed:
+        return
+    target: sa.Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    key = next(iter(target.primary_key.columns))
+    changes: Changes = session.info["changes"]
+    stored = session.execute(sa.select(target).where(key.in_(list(changed)))).mappings().all()
+    names = [column.key for column in target.columns]
+    touched = sorted({name for values in changed.values() for name in values})
+    touched += ["version"] if "version" in names else []
+    total, rows = 0, []
+    for before in stored:
+        after = {**before, **changed[before[key.key]]}
+        if "version" in after:
+            after["version"] = before["version"] + 1
+        total += row_digest(target.name, [after[name] for name in names])
+        total -= row_digest(target.name, [before[name] for name in names])
+        rows.append({"row_key": before[key.key]} | {f"new_{n}": after[n] for n in touched})
+    statement = (
+        sa.update(target)
+        .where(key == sa.bindparam("row_key"))
+        .values({name: sa.bindparam(f"new_{name}") for name in touched})
+    )
+    session.connection().execute(statement, rows)
+    changes.count(target.name, 0, total)
+
+
 def _refuse_uncounted(state: Any) -> None:
     """Statements that change rows would pass the chain unseen, ``insert_rows`` aside."""
     if not state.is_select and not state.execution_options.get(_COUNTED):

@@ -3,11 +3,8 @@
 The decision holds no Session; this module holds no rule. At most ``BATCH`` requests share a transaction.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,52 +12,33 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api import clock
-from api.audit import insert_rows
+from api.audit import insert_rows, update_rows
+from api.desk_reading import card_keys, member_of, places_of, read_desk, stored_policies
 from api.house import House
-from kitchen.day_tables import DayRecord
-from kitchen.kinds import MealPeriod
-from kitchen.tables import MealOrder, Site
-from pos.card import KeyRing, read_card
-from pos.errors import PosError
-from pos.kinds import CardState, CareLevel, ChargeState, Hardship, PurseKind, SeniorState
-from pos.ledger import charge_legs, posting_rows, purse_id
-from pos.policy import Policy, Scope
-from pos.policy_load import load_policy
-from pos.pricing import Diner, PriorMeal
-from pos.requests import ChargeRequest
-from pos.sales import (
-    CardFact,
-    Decision,
-    Desk,
-    Fate,
-    Member,
-    OrderFact,
-    Sale,
-    TillFact,
-    charge_row,
-    decide,
-    purse_amounts,
-    refusal_row,
-)
-from pos.tables import (
-    Card,
-    Charge,
-    Device,
-    PolicyVersion,
-    Posting,
-    Purse,
-    Refusal,
-    Senior,
-    SiteClose,
-)
+from kitchen.day_tables import DayException, Leak
+from pos.desk import Decision, Desk, Fate, Row, Sale
+from pos.kinds import ChargeState, HoldState
+from pos.ledger import charge_legs, posting_rows
+from pos.money_tables import Hold, OutsidePayment
+from pos.requests import Request as TillRequest
+from pos.requests import ReversalRequest
+from pos.rows import posted_row, refusal_row
+from pos.sales import decide
+from pos.tables import Charge, Posting, Purse, Refusal
+from pos.till_clock import moment_of
 
+__all__ = [
+    "BATCH", "ChargeAnswer", "card_keys", "charge", "member_of", "places_of", "stored_policies",
+]  # fmt: skip
 BATCH = 128
 
 
 class ChargeAnswer(msgspec.Struct, frozen=True):
     """What the till is told: the fate, the price, who pays it, and why if not.
 
-    ``fate`` is POSTED, REFUSED, REPEATED or CONFLICT; a REPEATED request gets its stored amounts.
+    ``fate`` is POSTED, REFUSED, REPEATED or CONFLICT; a REPEATED request gets its stored amounts. Amounts of a
+    reversal are below zero. ``disputed_fen`` is what an offline till collected too little (or, below zero, too
+    much), ``dispute_code`` why; ``corrections`` are ids of other charges that this one made anew.
     """
 
     charge_id: str
@@ -76,289 +54,197 @@ class ChargeAnswer(msgspec.Struct, frozen=True):
     cash_fen: int = 0
     shares: dict[str, int] = msgspec.field(default_factory=dict)
     policy_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The ids a batch speaks of."""
-
-    devices: set[str]
-    charges: set[str]
-    cards: set[str]
-    seniors: set[str]
-    orders: set[str]
-    days: set[date]
+    plan_fen: int = 0
+    outside_fen: int = 0
+    disputed_fen: int = 0
+    dispute_code: str = ""
+    doubts: str = ""
+    rule: str = ""
+    corrections: tuple[str, ...] = ()
 
 
 def charge(
-    house: House, requests: Sequence[ChargeRequest], *, posted_at: datetime
+    house: House,
+    requests: Sequence[TillRequest],
+    *,
+    posted_at: datetime,
+    office: str = "",
 ) -> list[ChargeAnswer]:
-    """Charge any number of requests in their order, ``BATCH`` to a transaction; one answer each."""
+    """Decide any number of requests in their order, ``BATCH`` to a transaction; one answer each.
+
+    ``office`` names the member of staff who reverses for a site; tills leave it empty.
+    """
     answers: list[ChargeAnswer] = []
     for start in range(0, len(requests), BATCH):
         part = requests[start : start + BATCH]
-        sales = [Sale(request, clock.business_day(request.occurred_at)) for request in part]
-        devices = sorted({request.device_id for request in part})
-        actor = f"device:{devices[0]}" if len(devices) == 1 else f"devices:{len(devices)}"
-        with house.database.write(actor=actor, action="charge.batch") as session:
-            desk, purses = _read_desk(session, sales, house, now=posted_at)
+        sales = [_sale(request, house, posted_at, office=office) for request in part]
+        with house.database.write(actor=office or _actor(part), action="charge.batch") as session:
+            desk = read_desk(session, sales, house, now=posted_at)
+            before = _purse_values(desk)
             decisions = decide(sales, desk)
-            _write(session, decisions, purses, posted_at=posted_at)
+            _write(session, decisions, posted_at=posted_at)
+            _write_purses(session, desk, before)
+            _write_late(session, decisions, desk)
             answers += _answers(session, decisions)
     return answers
 
 
-def _read_desk(
-    session: Session, sales: Sequence[Sale], house: House, *, now: datetime
-) -> tuple[Desk, dict[str, Purse]]:
-    """What the batch may touch, and the purse rows to be changed (by purse id)."""
-    keys = card_keys(house)
-    names = _names(sales, keys)
-    cards = session.scalars(sa.select(Card).where(col(Card.serial).in_(names.cards))).all()
-    names.seniors.update(card.senior_id for card in cards)
-    # Locked in id order: two batches that share people cannot deadlock on PostgreSQL.
-    purses = session.scalars(
-        sa.select(Purse)
-        .where(col(Purse.senior_id).in_(names.seniors))
-        .order_by(col(Purse.purse_id))
-        .with_for_update()
-    ).all()
-    seniors = session.scalars(
-        sa.select(Senior).where(col(Senior.senior_id).in_(names.seniors))
-    ).all()
-    tills = _tills(session, names.devices)
-    desk = Desk(
-        tills=tills,
-        members={senior.senior_id: member_of(senior) for senior in seniors},
-        cards={
-            (c.serial, c.issue_no): CardFact(c.serial, c.issue_no, c.senior_id, CardState(c.state))
-            for c in cards
-        },
-        policies=stored_policies(session),
-        keys=keys,
-        balances={(p.senior_id, PurseKind(p.kind)): p.balance_fen for p in purses},
-        known=_known(session, names.charges),
-        counters=_counters(session, sales),
-        now=now,
-        orders=_orders(session, names.orders),
-        charged_orders=_charged_orders(session, names.orders),
-        closed_days=_closed_days(session, names.days),
-        closed=_closed(session, {till.site_id for till in tills.values()}, names.days),
-    )
-    _read_history(session, names, desk)
-    return desk, {purse.purse_id: purse for purse in purses}
+def _actor(requests: Sequence[TillRequest]) -> str:
+    devices = sorted({request.device_id for request in requests})
+    return f"device:{devices[0]}" if len(devices) == 1 else f"devices:{len(devices)}"
 
 
-@lru_cache(maxsize=256)
-def _policy(text: str, policy_id: str) -> Policy:
-    """A stored policy, parsed once per text."""
-    return load_policy(text, origin=policy_id)
+def _sale(request: TillRequest, house: House, now: datetime, *, office: str) -> Sale:
+    at, code = moment_of(request, house.secrets.search_key, now)
+    return Sale(request, clock.business_day(at), at, code, by_office=bool(office))
 
 
-def stored_policies(session: Session) -> list[Policy]:
-    """Every policy version of the database."""
-    return [_policy(p.text, p.policy_id) for p in session.scalars(sa.select(PolicyVersion))]
-
-
-def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
-    serials = set()
-    for sale in sales:
-        if sale.request.card_code is not None:
-            try:
-                serials.add(read_card(sale.request.card_code, keys).serial)
-            except PosError:
-                continue  # the decision names what is wrong with it
-    return _Names(
-        devices={sale.request.device_id for sale in sales},
-        charges={sale.request.charge_id for sale in sales},
-        cards=serials,
-        seniors={sale.request.senior_id for sale in sales if sale.request.senior_id},
-        orders={sale.request.order_id for sale in sales if sale.request.order_id},
-        days={sale.day for sale in sales},
-    )
-
-
-def card_keys(house: House) -> KeyRing:
-    """The key ring of this installation."""
-    return KeyRing(house.secrets.card_key_id, house.secrets.card_keys)
-
-
-def member_of(senior: Senior) -> Member:
-    """The senior as the till's rules know them."""
-    diner = Diner(
-        senior.birth_date,
-        senior.resident,
-        Hardship(senior.hardship),
-        CareLevel(senior.care_level),
-    )
-    return Member(senior.senior_id, diner, SeniorState(senior.state), senior.state_since)
-
-
-def _tills(session: Session, devices: set[str]) -> dict[str, TillFact]:
-    rows = session.execute(
-        sa.select(Device, Site)
-        .join(Site, col(Site.site_id) == col(Device.site_id))
-        .where(col(Device.device_id).in_(devices))
-    )
+def _purse_values(desk: Desk) -> dict[str, tuple[int, int]]:
     return {
-        device.device_id: TillFact(device.device_id, device.epoch, site.site_id, places_of(site))
-        for device, site in rows
+        purse.purse_id: (purse.balance_fen, purse.held_fen)
+        for purses in desk.purses.values()
+        for purse in purses
     }
 
 
-def places_of(site: Site) -> tuple[tuple[Scope, str], ...]:
-    """Where to look for the policy of a site, narrowest first."""
-    return (
-        (Scope.SITE, site.site_id),
-        (Scope.TOWNSHIP, site.township_code),
-        (Scope.COUNTY, site.county_code),
-        (Scope.CITY, site.county_code[:4] + "00"),
-    )
-
-
-def _known(session: Session, charges: set[str]) -> dict[str, str]:
-    known: dict[str, str] = {}
-    for table in (Charge, Refusal):
-        ids: Any = col(table.charge_id)
-        rows = session.execute(sa.select(ids, col(table.content_hash)).where(ids.in_(charges)))
-        known.update((charge_id, digest) for charge_id, digest in rows)
-    return known
-
-
-def _counters(session: Session, sales: Sequence[Sale]) -> dict[tuple[str, int, int], str]:
-    """Which (device, epoch, counter) of the batch were used before."""
-    by_device: dict[tuple[str, int], set[int]] = defaultdict(set)
-    for sale in sales:
-        by_device[sale.request.device_id, sale.request.epoch].add(sale.request.counter)
-    used: dict[tuple[str, int, int], str] = {}
-    for (device, epoch), counters in by_device.items():
-        for table in (Charge, Refusal):
-            rows = session.execute(
-                sa.select(col(table.counter), col(table.charge_id)).where(
-                    col(table.device_id) == device,
-                    col(table.epoch) == epoch,
-                    col(table.counter).in_(counters),
-                )
-            )
-            used.update({(device, epoch, counter): charge_id for counter, charge_id in rows})
-    return used
-
-
-def _orders(session: Session, ids: set[str]) -> dict[str, OrderFact]:
-    rows = session.scalars(sa.select(MealOrder).where(col(MealOrder.order_id).in_(ids)))
-    return {
-        o.order_id: OrderFact(o.senior_id, o.site_id, o.day, MealPeriod(o.period)) for o in rows
-    }
-
-
-def _charged_orders(session: Session, ids: set[str]) -> set[str]:
-    """Orders of the batch that a charge has which was not reversed."""
-    rows = session.scalars(sa.select(Charge).where(col(Charge.order_id).in_(ids))).all()
-    undone = {row.origin_id for row in rows if row.origin_id}
-    return {
-        row.order_id
-        for row in rows
-        if row.order_id and row.origin_id is None and row.charge_id not in undone
-    }
-
-
-def _closed_days(session: Session, days: set[date]) -> frozenset[date]:
-    query = sa.select(col(DayRecord.day)).where(
-        col(DayRecord.day).in_(days), col(DayRecord.closed_at).is_not(None)
-    )
-    return frozenset(session.scalars(query))
-
-
-def _closed(session: Session, sites: set[str], days: set[date]) -> frozenset[Any]:
-    rows = session.execute(
-        sa.select(col(SiteClose.site_id), col(SiteClose.day), col(SiteClose.period)).where(
-            col(SiteClose.site_id).in_(sites), col(SiteClose.day).in_(days)
-        )
-    )
-    return frozenset((site, day, MealPeriod(period)) for site, day, period in rows)
-
-
-def _read_history(session: Session, names: _Names, desk: Desk) -> None:
-    """Subsidised, not reversed meals of the batch's people in the months of its days."""
-    if not names.days or not names.seniors:
-        return
-    first = min(names.days).replace(day=1)
-    rows = session.scalars(
-        sa.select(Charge).where(
-            col(Charge.senior_id).in_(names.seniors),
-            col(Charge.business_day) >= first,
-            col(Charge.subsidised).is_(True),
-        )
-    ).all()
-    reversed_ids = {row.origin_id for row in rows if row.state == ChargeState.REVERSAL}
-    for row in rows:
-        if row.state == ChargeState.REVERSAL or row.charge_id in reversed_ids:
-            continue
-        senior = row.senior_id or ""
-        meal = PriorMeal(MealPeriod(row.period), row.meal_subsidy_fen)
-        desk.prior.setdefault((senior, row.business_day), []).append(meal)
-        month = (senior, f"{row.business_day:%Y-%m}")
-        desk.month_fen[month] = desk.month_fen.get(month, 0) + row.meal_subsidy_fen
-
-
-def _write(
-    session: Session,
-    decisions: Sequence[Decision],
-    purses: dict[str, Purse],
-    *,
-    posted_at: datetime,
-) -> None:
-    posted = [d for d in decisions if d.fate is Fate.POSTED]
-    rows = [charge_row(decision, posted_at) for decision in posted]
+def _write(session: Session, decisions: Sequence[Decision], *, posted_at: datetime) -> None:
+    rows = [posted_row(row, posted_at) for decision in decisions for row in decision.rows]
     insert_rows(session, Charge, rows)
-    insert_rows(
-        session,
-        Posting,
-        [
-            leg
-            for row, decision in zip(rows, posted, strict=True)
-            for leg in posting_rows(
-                str(row["charge_id"]), charge_legs(row), day=decision.sale.day, kind="charge"
-            )
-        ],
+    legs = (
+        posting_rows(row["charge_id"], charge_legs(row), day=row["business_day"], kind="charge")
+        for row in rows
     )
-    refused = [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED]
-    insert_rows(session, Refusal, refused)
-    for (senior_id, kind), amount in _spent(posted).items():
-        purses[purse_id(senior_id, kind)].balance_fen -= amount
+    insert_rows(session, Posting, [leg for entry in legs for leg in entry])
+    insert_rows(session, OutsidePayment, [p for d in decisions for p in _outside_rows(d)])
+    insert_rows(session, Refusal, [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED])
+    _settle_holds(session, rows, posted_at)
 
 
-def _spent(posted: Sequence[Decision]) -> dict[tuple[str, PurseKind], int]:
-    spent: dict[tuple[str, PurseKind], int] = defaultdict(int)
-    for decision in posted:
-        if decision.payment and decision.senior_id:
-            for kind, amount in purse_amounts(decision.payment.tender).items():
-                if amount:
-                    spent[decision.senior_id, kind] += amount
-    return spent
+def _outside_rows(decision: Decision) -> Iterable[dict[str, Any]]:
+    sign = -1 if isinstance(decision.sale.request, ReversalRequest) else 1
+    for part in decision.outside:
+        yield {
+            "provider": part.provider, "reference": part.reference,
+            "entry_id": decision.sale.request.charge_id, "amount_fen": sign * part.amount_fen,
+            "site_id": decision.site_id, "business_day": decision.rows[0]["business_day"],
+            "settled_in": "",
+        }  # fmt: skip
+
+
+def _settle_holds(session: Session, rows: Iterable[Any], now: datetime) -> None:
+    """A pre-order's money was spent by its charge: nothing is kept aside any more."""
+    charged = {row["order_id"]: row["charge_id"] for row in rows if row["order_id"]}
+    if not charged:
+        return
+    pending = sa.select(Hold).where(
+        col(Hold.order_id).in_(charged), col(Hold.state) == HoldState.PENDING
+    )
+    for hold in session.scalars(pending):
+        hold.state, hold.settled_at = HoldState.POSTED, now
+        hold.charge_id = charged[hold.order_id]
+
+
+def _write_purses(session: Session, desk: Desk, before: dict[str, tuple[int, int]]) -> None:
+    """Balances that the batch changed."""
+    changed = {
+        purse.purse_id: {"balance_fen": purse.balance_fen, "held_fen": purse.held_fen}
+        for purses in desk.purses.values()
+        for purse in purses
+        if (purse.balance_fen, purse.held_fen) != before[purse.purse_id]
+    }
+    update_rows(session, Purse, changed)
+
+
+def _write_late(session: Session, decisions: Sequence[Decision], desk: Desk) -> None:
+    """What concerns a meal that is closed already is listed for a person, and the day's chain keeps balance."""
+    exceptions: list[dict[str, Any]] = []
+    leaks: list[dict[str, Any]] = []
+    days = {row["business_day"] for d in decisions for row in d.rows} & desk.closed_days
+    if not days:
+        return
+    for decision in decisions:
+        if not decision.rows or decision.rows[0]["business_day"] not in days:
+            continue
+        exceptions.append(_late_exception(decision))
+        leaks += _late_leaks(decision)
+    insert_rows(session, DayException, exceptions)
+    insert_rows(session, Leak, leaks)
+
+
+def _late_exception(decision: Decision) -> dict[str, Any]:
+    row = decision.rows[0]
+    return {
+        "exception_id": f"{row['business_day']:%Y%m%d}-late-{row['charge_id']}",
+        "day": row["business_day"],
+        "stage": "late",
+        "code": "sale.after_close",
+        "subject": row["charge_id"],
+        "severity": "check",
+        "detail": {
+            "site_id": row["site_id"], "period": str(row["period"]), "meals": row["meals"],
+            "disputed_fen": row["disputed_fen"], "doubts": row["doubts"],
+        },
+    }  # fmt: skip
+
+
+def _late_leaks(decision: Decision) -> Iterable[dict[str, Any]]:
+    """A reversal after the close takes meals out of "charged" that were handed over and stay so."""
+    meals = sum(row["meals"] for row in decision.rows)
+    row = decision.rows[0]
+    if row["state"] == ChargeState.REVERSAL and meals:
+        yield {
+            "leak_id": f"{row['business_day']:%Y%m%d}-late-{row['charge_id']}",
+            "day": row["business_day"], "link": "charged", "reason": "reversed_after_close",
+            "subject": f"{row['site_id']}-{row['period']}", "quantity": -meals, "detail": "",
+        }  # fmt: skip
 
 
 def _answers(session: Session, decisions: Sequence[Decision]) -> list[ChargeAnswer]:
-    ids = [d.sale.request.charge_id for d in decisions]
-    stored: dict[str, Any] = {
-        row.charge_id: row
-        for row in session.scalars(sa.select(Charge).where(col(Charge.charge_id).in_(ids)))
-    }
-    refused = {
-        row.charge_id: row.code
-        for row in session.scalars(sa.select(Refusal).where(col(Refusal.charge_id).in_(ids)))
-    }
-    return [_answer(d, stored, refused) for d in decisions]
+    """Answers of fresh decisions come from themselves; a repetition gets what is stored."""
+    repeated = [d.sale.request.charge_id for d in decisions if d.fate is Fate.REPEATED]
+    stored, refused = _stored_answers(session, repeated) if repeated else ({}, {})
+    for decision in decisions:  # a repetition within one batch repeats what this batch has decided
+        if decision.fate is Fate.POSTED:
+            stored[decision.sale.request.charge_id] = decision.rows[0]
+        elif decision.fate is Fate.REFUSED:
+            refused[decision.sale.request.charge_id] = decision.code
+    return [_answer(decision, stored, refused) for decision in decisions]
 
 
-def _answer(decision: Decision, stored: dict[str, Any], refused: dict[str, str]) -> ChargeAnswer:
+def _stored_answers(session: Session, ids: Sequence[str]) -> tuple[dict[str, Row], dict[str, str]]:
+    charges = Charge.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    rows = session.execute(sa.select(charges).where(charges.c.charge_id.in_(ids))).mappings()
+    refusals = session.execute(
+        sa.select(col(Refusal.charge_id), col(Refusal.code)).where(col(Refusal.charge_id).in_(ids))
+    )
+    codes = {str(row.charge_id): str(row.code) for row in refusals}
+    return {row["charge_id"]: dict(row) for row in rows}, codes
+
+
+_ANSWERED = (
+    "tier", "list_price_fen", "delivery_fee_fen", "subsidy_fen", "allowance_fen", "charity_fen",
+    "own_fen", "cash_fen", "shares", "policy_id", "plan_fen", "outside_fen", "disputed_fen",
+    "dispute_code", "doubts",
+)  # fmt: skip
+
+
+def _answer(decision: Decision, stored: dict[str, Row], refused: dict[str, str]) -> ChargeAnswer:
     charge_id = decision.sale.request.charge_id
     row = stored.get(charge_id)
     if decision.fate is Fate.CONFLICT or row is None:
         code = decision.code or refused.get(charge_id, "")
         return ChargeAnswer(charge_id, decision.fate, code)
     return ChargeAnswer(
-        charge_id, decision.fate, "", row.tier, row.list_price_fen, row.delivery_fee_fen,
-        row.subsidy_fen, row.allowance_fen, row.charity_fen, row.own_fen, row.cash_fen, row.shares,
-        row.policy_id,
-    )  # fmt: skip
+        charge_id,
+        decision.fate,
+        rule=rule_of(row),
+        corrections=tuple(one["charge_id"] for one in decision.rows[1:]),
+        **{name: row[name] for name in _ANSWERED},
+    )
+
+
+def rule_of(row: Row) -> str:
+    """The policy's rule that gave the price: of the last stage that decided it."""
+    telling = [s for s in row["stages"] if s["reason"] or s["name"] in {"TIER", "CAP", "PLAN"}]
+    binding = [s for s in telling if s["name"] != "CAP" or s["before_fen"] != s["after_fen"]]
+    return str(binding[-1]["rule"]) if binding else ""

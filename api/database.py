@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
@@ -24,13 +25,31 @@ from sqlmodel import Session, SQLModel
 import api.tables
 import kitchen.day_tables
 import kitchen.tables
+import pos.money_tables
 import pos.tables
 from api import audit
 from api.failures import DatabaseBusy, UnsupportedDatabase
 
 METADATA = SQLModel.metadata
 LOCK_WAIT_S = 60
-TABLE_MODULES = (kitchen.tables, kitchen.day_tables, pos.tables, api.tables)
+TABLE_MODULES = (
+    kitchen.tables,
+    kitchen.day_tables,
+    pos.tables,
+    pos.money_tables,
+    api.tables,
+)
+
+
+def _json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+# JSON columns hold what the standard library would write, several times faster.
+_JSON: dict[str, Any] = {
+    "json_serializer": _json_text,
+    "json_deserializer": msgspec.json.decode,
+}
 
 
 class Database:
@@ -52,7 +71,9 @@ class Database:
             self.writer, self.reader = _sqlite_writer(self.path), _sqlite_reader(self.path)
         elif self.url.get_backend_name() == "postgresql":
             # Statements hold people's data: a failing one must not carry it into a log.
-            self.writer = sa.create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+            self.writer = sa.create_engine(
+                self.url, pool_pre_ping=True, hide_parameters=True, **_JSON
+            )
             # One snapshot for all that a session reads, as SQLite gives by itself.
             self.reader = self.writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -168,6 +189,7 @@ def _sqlite_writer(path: Path) -> Engine:
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
         hide_parameters=True,
+        **_JSON,
     )
 
     @event.listens_for(engine, "connect")
@@ -195,6 +217,7 @@ def _sqlite_reader(path: Path) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 30},
         pool_size=8,
         hide_parameters=True,
+        **_JSON,
     )
 
     @event.listens_for(engine, "connect")

@@ -21,6 +21,11 @@ API = {
         "文件或文件夹无法打开或写入：{path}（{reason}）。请检查路径、权限和磁盘空间。",
         "A file or folder cannot be opened or written: {path} ({reason}). Check the path, the permissions and the disk space.",
     ),
+    "api.table_changed": Text(
+        500,
+        "数据表 {table} 与审计链不符，升级已停止：请先运行 nuanzao audit verify 查明。",
+        "Table {table} is not what the audit chain promises; the upgrade stopped: find out with nuanzao audit verify.",
+    ),
     "api.database_not_ready": Text(
         503,
         "数据库结构是 {found}，需要 {wanted}：请运行 nuanzao db migrate。",

@@ -73,6 +73,16 @@ POS = {
         "政策 {policy_id} 没有 {age} 周岁的档次，请管理员补上。",
         "Policy {policy_id} has no tier for age {age}; ask the administrator.",
     ),
+    "pos.pricing.standing_invalid": Text(
+        422,
+        "档次信息有误（{reason}，第 {tier} 档）：请联网更新名单后再收。",
+        "This standing cannot be ({reason}, tier {tier}); refresh the card list before charging.",
+    ),
+    "pos.pricing.rest_exceeds_sale": Text(
+        422,
+        "退餐后剩余 {rest_fen:yuan} 元，超过原收 {sold_fen:yuan} 元，请重新选择退的菜品。",
+        "What is left ({rest_fen:yuan} yuan) costs more than was sold ({sold_fen:yuan}); choose again.",
+    ),
     "pos.pricing.subsidy_unfunded": Text(
         422,
         "政策 {policy_id} 有 {left_fen:yuan} 元补助无人承担，请管理员改正。",
@@ -118,6 +128,41 @@ POS = {
         422,
         "卡号应为 16 位数字且校验正确（{fault}），请核对卡面。",
         "A card number has 16 digits and a check digit ({fault}); read it again from the card.",
+    ),
+    "pos.card.phone_code_stale": Text(
+        422,
+        "手机码不是当前这一个（截图、过时或手机时间不准），请刷新手机码后再扫，仍不行请用实体卡。",
+        "This phone code is not the current one (a screenshot, or the phone's clock is off); refresh it and scan again, else use the card.",
+    ),
+    "pos.card.phone_code_time_invalid": Text(
+        500,
+        "核对手机码的时间无法使用（{fault}），请检查服务器时间。",
+        "The time to check phone codes at cannot be used ({fault}); check the server's clock.",
+    ),
+    "pos.card.foreign_malformed": Text(
+        422,
+        "这不是完好的外县卡码（{fault}），请重新扫码。",
+        "This is no sound card code of another county ({fault}); scan again.",
+    ),
+    "pos.card.foreign_untrusted": Text(
+        422,
+        "尚未与代码 {county} 的县互认（密钥 {key_id}），请按来客收费。",
+        "Cards of county {county} (key {key_id}) are not accepted here; charge as a guest.",
+    ),
+    "pos.card.foreign_forged": Text(
+        422,
+        "外县卡（{county}）签名不符：可能扫错或是伪卡。请重新扫码，仍不行请按来客收费。",
+        "The card of county {county} does not prove itself: misread or forged. Scan again, else charge as a guest.",
+    ),
+    "pos.card.foreign_expired": Text(
+        422,
+        "外县卡（{county}）已于 {valid_until} 到期，请持卡人回发卡县换卡。",
+        "The card of county {county} was valid until {valid_until}; its county has to renew it.",
+    ),
+    "pos.card.foreign_not_yet_valid": Text(
+        422,
+        "外县卡（{county}）自 {issued_on} 起才有效。",
+        "The card of county {county} is valid from {issued_on} only.",
     ),
     "pos.card.key_ring_invalid": Text(
         500,

@@ -79,4 +79,64 @@ SALE = {
         "此卡（第 {issue_no} 次发卡）已挂失或作废，请用新卡，或凭身份证查找本人。",
         "This card (issue {issue_no}) was reported lost or replaced; use the new card or look the person up.",
     ),
+    "sale.device_revoked": Text(
+        422,
+        "收银设备 {device_id} 已停用，请联系管理员。",
+        "Till {device_id} was taken out of service; call the administrator.",
+    ),
+    "sale.nobody_named": Text(
+        422,
+        "没有刷卡也没有选定老人，请刷卡、查找，或按访客收费。",
+        "Neither a card nor a person was given. Scan, look up, or charge as a guest.",
+    ),
+    "sale.overpaid": Text(
+        422,
+        "场外支付 {paid} 元多于应付 {due} 元，请核对金额。",
+        "{paid} yuan was paid outside, more than the {due} yuan due. Check the amount.",
+    ),
+    "sale.reference_used": Text(
+        422,
+        "支付单号 {reference} 已用于另一笔收费，没有重复收费。",
+        "Payment reference {reference} already paid for another charge; nothing was charged.",
+    ),
+    "sale.origin_unknown": Text(
+        422,
+        "没有收费 {origin_id}，无法退。",
+        "There is no charge {origin_id} to take back.",
+    ),
+    "sale.origin_elsewhere": Text(
+        422,
+        "收费 {origin_id} 不是本站点的，请到原站点退或请乡镇办理。",
+        "Charge {origin_id} was made at another site. Take it back there, or ask the township.",
+    ),
+    "sale.origin_is_reversal": Text(
+        422,
+        "{origin_id} 本身是一笔退款，不能再退。",
+        "{origin_id} is itself a reversal and cannot be taken back.",
+    ),
+    "sale.already_reversed": Text(
+        422,
+        "这笔收费已退过（{reversed_by}），没有重复退款。",
+        "This charge was taken back already ({reversed_by}); nothing was given back again.",
+    ),
+    "sale.reversal_late": Text(
+        422,
+        "这是 {day} 的收费，收银台只能退当天的，请乡镇办理。",
+        "The charge is of {day}. A till takes back charges of the same day only; ask the township.",
+    ),
+    "sale.returned_too_much": Text(
+        422,
+        "第 {line} 行没有 {quantity} 份可退，请核对份数（行号从 0 起）。",
+        "Line {line} (counted from 0) holds fewer than {quantity} portions to give back.",
+    ),
+    "sale.return_costs": Text(
+        422,
+        "退掉这些菜后补助减少，反而要多付 {more} 元；请整单退款后重新收费。",
+        "Without these dishes the subsidy shrinks and {more} yuan more would be due. Take back the whole charge and charge again.",
+    ),
+    "sale.refund_too_much": Text(
+        422,
+        "场外退款 {back} 元多于当时支付的 {paid} 元，请核对。",
+        "{back} yuan would go back outside, but only {paid} yuan had come that way.",
+    ),
 }

@@ -28,6 +28,14 @@ class DatabaseNotReady(ApiError):
 
 
 @dataclass(eq=False)
+class TableChanged(ApiError):
+    """A table that a migration must rewrite is not what the audit chain promises."""
+
+    code: ClassVar[str] = "api.table_changed"
+    table: str
+
+
+@dataclass(eq=False)
 class DatabaseUnusable(ApiError):
     """The database cannot be read or written: damaged, full, gone, or not allowed."""
 

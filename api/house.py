@@ -1,11 +1,11 @@
 """What a command or the server opens first: settings, database, keys."""
 
 import atexit
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.database import Database
 from api.migrate import migrate, require_newest
-from api.secrets import Secrets, read_secrets
+from api.secrets import Secrets, TrustedKeys, read_secrets, read_trusted
 from api.settings import Settings, read_settings
 
 
@@ -16,6 +16,7 @@ class House:
     settings: Settings
     database: Database
     secrets: Secrets
+    trusted: TrustedKeys = field(default_factory=dict)
 
 
 def open_house(settings: Settings | None = None, *, may_migrate: bool = False) -> House:
@@ -35,4 +36,5 @@ def open_house(settings: Settings | None = None, *, may_migrate: bool = False) -
     else:
         require_newest(database)
     atexit.register(database.close)
-    return House(settings, database, read_secrets(settings.keys_file))
+    secrets, trusted = read_secrets(settings.keys_file), read_trusted(settings.trusted_file)
+    return House(settings, database, secrets, trusted)

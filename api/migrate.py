@@ -3,13 +3,17 @@
 Alembic is imported where it works: a start that finds the newest schema does not wait for it.
 """
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import Session, col
 
+from api import audit
 from api.database import METADATA, Database
-from api.failures import DatabaseNotReady
+from api.failures import DatabaseNotReady, TableChanged
+from api.tables import AuditDigest
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -18,11 +22,64 @@ def migrate(database: Database) -> tuple[str, str]:
     """Bring the schema to the newest migration; (revision before, revision after), "" for none."""
     from alembic import command  # noqa: PLC0415  # see above
 
-    before = current_revision(database)
+    before, newest = current_revision(database), newest_revision()
+    tables = rewritten_after(before) if before else ()
     with database.alone(), database.writer.begin() as connection:
         database.unseal()
+        digests = {name: _trusted_digest(connection, name) for name in tables}
         command.upgrade(_config(connection), "head")
-    return before, newest_revision()
+        _anchor(connection, digests, newest)
+    return before, newest
+
+
+def rewritten_after(revision: str) -> tuple[str, ...]:
+    """Tables whose rows read otherwise after the migrations that follow ``revision``."""
+    names: list[str] = []
+    for path in sorted((MIGRATIONS / "versions").glob("[0-9]*.py")):
+        if path.name[:4] > revision:
+            module = importlib.import_module(f"api.migrations.versions.{path.stem}")
+            names += getattr(module, "REWRITTEN", ())
+    return tuple(dict.fromkeys(names))
+
+
+def _digest(connection: sa.Connection, name: str) -> tuple[int, int]:
+    """Row count and digest of a table over the columns that it has now."""
+    stored = {column["name"] for column in sa.inspect(connection).get_columns(name)}
+    columns = [column for column in METADATA.tables[name].columns if column.name in stored]
+    rows = total = 0
+    for row in connection.execute(sa.select(*columns).execution_options(yield_per=5_000)):
+        rows, total = rows + 1, total + audit.row_digest(name, row)
+    return rows, total % audit.MODULUS
+
+
+def _trusted_digest(connection: sa.Connection, name: str) -> int:
+    """The digest of a table that is about to be rewritten, when it is what the chain promises.
+
+    Raises:
+        TableChanged: when it is not: a migration must not wash away what somebody changed.
+    """
+    rows, digest = _digest(connection, name)
+    stored = connection.execute(
+        sa.select(col(AuditDigest.row_count), col(AuditDigest.digest)).where(
+            col(AuditDigest.shard) == audit.SHARD, col(AuditDigest.table_name) == name
+        )
+    ).first()
+    if (rows, f"{digest:064x}") != (tuple(stored) if stored else (0, audit.GENESIS)):
+        raise TableChanged(name)
+    return digest
+
+
+def _anchor(connection: sa.Connection, before: dict[str, int], newest: str) -> None:
+    """Write a block that carries the rewritten tables' new digests on from their old ones."""
+    if not before:
+        return
+    with Session(connection) as session:
+        changes = audit.Changes()
+        for name, digest in before.items():
+            changes.count(name, 0, _digest(connection, name)[1] - digest)
+        session.info["changes"] = changes
+        audit.seal(session, actor="command", action=f"schema.{newest}")
+        session.flush()
 
 
 def newest_revision() -> str:

@@ -260,7 +260,7 @@ class ExceptionView(msgspec.Struct, frozen=True):
 
 
 class ChargeTotal(msgspec.Struct, frozen=True):
-    """Money of one site and tier; reversals are taken off. The four payments and ``subsidy_fen`` pay the price."""
+    """Money of one site and tier; reversals are taken off. ``subsidy_fen`` and what follows it pay the price."""
 
     site_id: str
     tier: str
@@ -273,6 +273,9 @@ class ChargeTotal(msgspec.Struct, frozen=True):
     charity_fen: int
     own_fen: int
     cash_fen: int
+    plan_fen: int
+    outside_fen: int
+    disputed_fen: int
     shares: dict[str, int]
 
 

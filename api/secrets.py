@@ -13,7 +13,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from api.failures import UnreadableFile
 
 NONCE_BYTES = 12
 
@@ -58,6 +61,29 @@ def read_secrets(path: Path) -> Secrets:
         seal_key=bytes.fromhex(stored["seal_key"]),
         search_key=bytes.fromhex(stored["search_key"]),
     )
+
+
+TrustedKeys = dict[tuple[str, int], Ed25519PublicKey]
+"""(county code, key id) -> public key of that county's cards."""
+
+
+def read_trusted(path: Path) -> TrustedKeys:
+    """The card keys of other counties; nothing when the file is missing.
+
+    Raises:
+        UnreadableFile: a file that is not {county: {key id: 64 hexadecimal digits}}.
+    """
+    if not path.exists():
+        return {}
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            (str(county), int(key_id)): Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+            for county, keys in stored.items()
+            for key_id, key in keys.items()
+        }
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UnreadableFile(str(path), str(error)) from error
 
 
 def _write_new(path: Path) -> None:

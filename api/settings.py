@@ -29,6 +29,11 @@ class Settings:
         """Where the secret keys lie (mode 0600)."""
         return self.data_dir / "keys.json"
 
+    @property
+    def trusted_file(self) -> Path:
+        """Public card keys of other counties: {"330127": {"1": "<64 hexadecimal digits>"}}; may be missing."""
+        return self.data_dir / "trusted-counties.json"
+
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment, with the defaults of ``SETTINGS``."""

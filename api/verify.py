@@ -188,7 +188,10 @@ def _charges(session: Session, facts: dict[str, int]) -> Iterator[Finding]:
         legs[posting.entry_id].append((posting.account, posting.amount_fen))
     for charge in session.scalars(sa.select(Charge).execution_options(yield_per=CHUNK)):
         facts["charges"] += 1
-        paid = charge.allowance_fen + charge.charity_fen + charge.own_fen + charge.cash_fen
+        purses = charge.allowance_fen + charge.charity_fen + charge.own_fen
+        if purses != sum(charge.draws.values()):
+            yield Finding("charge.draws", charge.charge_id, "draws are not what purses paid")
+        paid = purses + charge.plan_fen + charge.cash_fen + charge.outside_fen + charge.disputed_fen
         if charge.list_price_fen + charge.delivery_fee_fen != paid + charge.subsidy_fen:
             yield Finding("charge.equation", charge.charge_id, "price is not the sum of its payers")
         if sum(charge.shares.values()) != charge.subsidy_fen:
@@ -209,11 +212,9 @@ def charge_legs(charge: Any) -> list[tuple[str, int]]:
     """The legs that a stored charge must have (account, fen; debit positive), from its columns alone."""
     legs = [(f"income:{charge.site_id}", -(charge.list_price_fen + charge.delivery_fee_fen))]
     legs.append((f"cash:{charge.site_id}", charge.cash_fen))
-    for kind, amount in (
-        ("OWN", charge.own_fen),
-        ("ALLOWANCE", charge.allowance_fen),
-        ("CHARITY", charge.charity_fen),
-    ):
-        legs.append((f"purse:{charge.senior_id}-{kind}", amount))
+    legs.append((f"outside:{charge.site_id}", charge.outside_fen))
+    legs.append((f"dispute:{charge.site_id}", charge.disputed_fen))
+    legs.append((f"plan:{charge.site_id}", charge.plan_fen))
+    legs += [(f"purse:{purse}", amount) for purse, amount in charge.draws.items()]
     legs += [(f"funder:{funder}", amount) for funder, amount in charge.shares.items()]
     return [(account, amount) for account, amount in legs if amount]

@@ -17,6 +17,8 @@ def main() -> int:
     runs = (
         ("benchmarks.forecast", "--data", DATA / "demand", "--out", out / "predictions.csv"),
         ("benchmarks.routing", "--data", DATA / "routing", "--out", out / "routing.json"),
+        ("benchmarks.till", "--database", "sqlite"),
+        ("benchmarks.till", "--database", "postgresql"),
     )
     codes = [subprocess.call([sys.executable, "-m", *map(str, run)]) for run in runs]
     print(f"raw results in {out}")

@@ -81,14 +81,87 @@ def _ring_fault(issuing_id: int, secrets: Mapping[int, bytes]) -> str:
     return "" if len(set(secrets.values())) == len(secrets) else "secret"
 
 
-def _tag(body: bytes, secret: bytes) -> bytes:
-    return hmac.digest(secret, body, "sha256")[:_TAG_BYTES]
+def live_secret(key_id: int, keys: KeyRing) -> bytes:
+    """The secret of a live card key.
+
+    Raises:
+        CardKeyUnknown: the key is not (or no longer) live.
+    """
+    secret = keys.secrets.get(key_id)
+    if secret is None:
+        raise CardKeyUnknown(key_id)
+    return secret
 
 
-def _serial_bytes(serial: str) -> bytes:
+def code_tag(message: bytes, secret: bytes) -> bytes:
+    """The eleven tag bytes of a message: HMAC-SHA256, cut."""
+    return hmac.digest(secret, message, "sha256")[:_TAG_BYTES]
+
+
+def serial_bytes(serial: str) -> bytes:
+    """The six bytes of a serial.
+
+    Raises:
+        CardFieldInvalid: not twelve small hexadecimal digits.
+    """
     if len(serial) != 2 * _SERIAL_BYTES or any(c not in "0123456789abcdef" for c in serial):
         raise CardFieldInvalid("serial")
     return bytes.fromhex(serial)
+
+
+def code_body(card: CardCode, version: int) -> bytes:
+    """The nine bytes before the tag: version, key id, serial, issue number.
+
+    ``version`` is that of the code; ``card`` is always a printed card (version 1).
+
+    Raises:
+        CardFieldInvalid: a field of the card does not fit its bytes.
+    """
+    if card.version != CARD_VERSION:
+        raise CardFieldInvalid("version")
+    for name in ("key_id", "issue_no"):
+        if not 0 <= getattr(card, name) <= 255:
+            raise CardFieldInvalid(name)
+    return bytes((version, card.key_id)) + serial_bytes(card.serial) + bytes((card.issue_no,))
+
+
+def join_code(body: bytes, tag: bytes) -> str:
+    """The 49 digits of nine body bytes and eleven tag bytes."""
+    return str(int.from_bytes(body + tag, "big")).zfill(CODE_DIGITS)
+
+
+def split_code(code: str, version: int) -> tuple[bytes, bytes]:
+    """Body (9 bytes) and tag (11 bytes) of a code of the given version.
+
+    Raises:
+        CardLength: not 49 characters.
+        CardCharacters: a character other than 0-9 (full-width digits included).
+        CardRange: a number above 20 bytes.
+        CardVersion: another version than the given one.
+    """
+    number = _code_bytes(code)
+    if number[0] != version:
+        raise CardVersion(number[0])
+    return number[:_BODY_BYTES], number[_BODY_BYTES:]
+
+
+def card_of_body(body: bytes) -> CardCode:
+    """The card that nine body bytes name, of whichever version the code is."""
+    return CardCode(serial=body[2:8].hex(), issue_no=body[8], key_id=body[1])
+
+
+def code_version(code: str) -> int:
+    """The version byte of 49 digits: 1 a printed card, 2 a phone code. It proves nothing yet.
+
+    Both forms have the same width, so a reader asks here which of them was scanned. (A card of another
+    county is wider: ``pos.foreign_card.FOREIGN_DIGITS``.)
+
+    Raises:
+        CardLength: not 49 characters.
+        CardCharacters: a character other than 0-9 (full-width digits included).
+        CardRange: a number above 20 bytes.
+    """
+    return _code_bytes(code)[0]
 
 
 def encode_card(card: CardCode, keys: KeyRing) -> str:
@@ -101,15 +174,9 @@ def encode_card(card: CardCode, keys: KeyRing) -> str:
         CardFieldInvalid: serial, issue number or version does not fit.
         CardKeyUnknown: the card names a key that is not live.
     """
-    if card.version != CARD_VERSION:
-        raise CardFieldInvalid("version")
-    if not 0 <= card.issue_no <= 255:
-        raise CardFieldInvalid("issue_no")
-    secret = keys.secrets.get(card.key_id)
-    if secret is None:
-        raise CardKeyUnknown(card.key_id)
-    body = bytes((card.version, card.key_id)) + _serial_bytes(card.serial) + bytes((card.issue_no,))
-    return str(int.from_bytes(body + _tag(body, secret), "big")).zfill(CODE_DIGITS)
+    secret = live_secret(card.key_id, keys)
+    body = code_body(card, CARD_VERSION)
+    return join_code(body, code_tag(body, secret))
 
 
 def read_card(code: str, keys: KeyRing) -> CardCode:
@@ -126,16 +193,11 @@ def read_card(code: str, keys: KeyRing) -> CardCode:
         CardKeyUnknown: a key id that is not live.
         CardForged: the tag is wrong.
     """
-    number = _code_bytes(code)
-    body, tag = number[:_BODY_BYTES], number[_BODY_BYTES:]
-    if body[0] != CARD_VERSION:
-        raise CardVersion(body[0])
-    secret = keys.secrets.get(body[1])
-    if secret is None:
-        raise CardKeyUnknown(body[1])
-    if not hmac.compare_digest(tag, _tag(body, secret)):
-        raise CardForged(body[1])
-    return CardCode(serial=body[2:8].hex(), issue_no=body[8], key_id=body[1])
+    body, tag = split_code(code, CARD_VERSION)
+    card = card_of_body(body)
+    if not hmac.compare_digest(tag, code_tag(body, live_secret(card.key_id, keys))):
+        raise CardForged(card.key_id)
+    return card
 
 
 def _code_bytes(code: str) -> bytes:
@@ -162,7 +224,7 @@ def format_card_number(serial: str) -> str:
     Raises:
         CardFieldInvalid: serial is not twelve small hexadecimal digits.
     """
-    digits = str(int.from_bytes(_serial_bytes(serial), "big")).zfill(_SERIAL_DIGITS)
+    digits = str(int.from_bytes(serial_bytes(serial), "big")).zfill(_SERIAL_DIGITS)
     digits += _check_digit(digits)
     return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
 

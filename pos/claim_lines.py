@@ -34,7 +34,7 @@ class ClaimLine:
 class PlaceLine:
     """All subsidised charges of one site and tier, each counted once (fen).
 
-    ``list_price_fen + delivery_fee_fen`` equals the four payments and ``subsidy_fen`` together.
+    ``list_price_fen + delivery_fee_fen`` equals ``paid_fen`` and ``subsidy_fen`` together.
     """
 
     township_code: str
@@ -48,6 +48,15 @@ class PlaceLine:
     own_fen: int
     cash_fen: int
     subsidy_fen: int
+    plan_fen: int = 0
+    outside_fen: int = 0
+    disputed_fen: int = 0
+
+    @property
+    def paid_fen(self) -> int:
+        """What everybody but the funders gives, what is disputed included."""
+        purses_fen = self.allowance_fen + self.charity_fen + self.own_fen + self.plan_fen
+        return purses_fen + self.cash_fen + self.outside_fen + self.disputed_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,9 @@ def _fault(fact: ChargeFact) -> str:
 
 
 def _amounts(fact: ChargeFact) -> tuple[int, ...]:
-    paid = (fact.allowance_fen, fact.charity_fen, fact.own_fen, fact.cash_fen)
-    return (fact.list_price_fen, fact.delivery_fee_fen, *paid)
+    """Every amount of a fact that has the sign of its row; what is disputed may have either."""
+    purses = (fact.allowance_fen, fact.charity_fen, fact.own_fen, fact.plan_fen)
+    return (fact.list_price_fen, fact.delivery_fee_fen, *purses, fact.cash_fen, fact.outside_fen)
 
 
 def _funder_lines(facts: Sequence[ChargeFact]) -> tuple[ClaimLine, ...]:
@@ -161,17 +171,15 @@ def _place_lines(facts: Sequence[ChargeFact]) -> tuple[PlaceLine, ...]:
     return tuple(_place_line(key, groups[key]) for key in sorted(groups))
 
 
+_SUMMED = (
+    "list_price_fen", "delivery_fee_fen", "allowance_fen", "charity_fen", "own_fen", "cash_fen",
+    "subsidy_fen", "plan_fen", "outside_fen", "disputed_fen",
+)  # fmt: skip
+
+
 def _place_line(key: tuple[str, str, str], facts: Sequence[ChargeFact]) -> PlaceLine:
-    columns = [(*_amounts(fact), fact.subsidy_fen) for fact in facts]
-    price, fee, allowance, charity, own, cash, subsidy = map(sum, zip(*columns, strict=True))
     return PlaceLine(
         *key,
         meals=sum(fact.meals for fact in facts),
-        list_price_fen=price,
-        delivery_fee_fen=fee,
-        allowance_fen=allowance,
-        charity_fen=charity,
-        own_fen=own,
-        cash_fen=cash,
-        subsidy_fen=subsidy,
+        **{name: sum(getattr(fact, name) for fact in facts) for name in _SUMMED},
     )

@@ -153,6 +153,24 @@ class NoTier(PosError):
 
 
 @dataclass(eq=False)
+class StandingInvalid(PosError):
+    """A person's standing that cannot be: reason and tier do not match, or the policy has no such tier."""
+
+    code: ClassVar[str] = "pos.pricing.standing_invalid"
+    reason: str
+    tier: int | None
+
+
+@dataclass(eq=False)
+class RestExceedsSale(PosError):
+    """What is said to be left of a sold basket costs more than the whole of it did (fen)."""
+
+    code: ClassVar[str] = "pos.pricing.rest_exceeds_sale"
+    sold_fen: int
+    rest_fen: int
+
+
+@dataclass(eq=False)
 class SubsidyUnfunded(PosError):
     """The funders' list leaves a part of the subsidy to nobody (a policy that was never checked)."""
 
@@ -233,6 +251,67 @@ class CardNumberInvalid(PosError):
 
     code: ClassVar[str] = "pos.card.number_invalid"
     fault: str
+
+
+@dataclass(eq=False)
+class PhoneCodeStale(PosError):
+    """A phone code that was ours some steps ago, or will be; ``late_s`` is negative when it is ahead."""
+
+    code: ClassVar[str] = "pos.card.phone_code_stale"
+    key_id: int
+    late_s: int
+
+
+@dataclass(eq=False)
+class PhoneCodeTimeInvalid(PosError):
+    """A moment that no phone code can be made for: without time zone, or before 1970."""
+
+    code: ClassVar[str] = "pos.card.phone_code_time_invalid"
+    fault: str
+
+
+@dataclass(eq=False)
+class ForeignCardMalformed(PosError):
+    """A code that is no card of another county: its length, characters, range or a field cannot be."""
+
+    code: ClassVar[str] = "pos.card.foreign_malformed"
+    fault: str
+
+
+@dataclass(eq=False)
+class ForeignCardUntrusted(PosError):
+    """A card of a county, or under a county's key, that is not trusted here."""
+
+    code: ClassVar[str] = "pos.card.foreign_untrusted"
+    county: str
+    key_id: int
+
+
+@dataclass(eq=False)
+class ForeignCardForged(PosError):
+    """A card whose signature is not that of the county it names."""
+
+    code: ClassVar[str] = "pos.card.foreign_forged"
+    county: str
+    key_id: int
+
+
+@dataclass(eq=False)
+class ForeignCardExpired(PosError):
+    """A genuine card of another county after its last valid day."""
+
+    code: ClassVar[str] = "pos.card.foreign_expired"
+    county: str
+    valid_until: date
+
+
+@dataclass(eq=False)
+class ForeignCardNotYetValid(PosError):
+    """A genuine card of another county before its first valid day."""
+
+    code: ClassVar[str] = "pos.card.foreign_not_yet_valid"
+    county: str
+    issued_on: date
 
 
 @dataclass(eq=False)

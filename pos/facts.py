@@ -30,6 +30,9 @@ class ChargeFact:
     charity_fen: int
     own_fen: int
     cash_fen: int
+    plan_fen: int = 0
+    outside_fen: int = 0
+    disputed_fen: int = 0
     shares: Mapping[Funder, int] = field(default_factory=dict)
     delivery_subsidy_fen: int = 0
     meals: int = 1
@@ -44,8 +47,9 @@ class ChargeFact:
 
     @property
     def paid_fen(self) -> int:
-        """What purses and cash give together."""
-        return self.allowance_fen + self.charity_fen + self.own_fen + self.cash_fen
+        """What purses, plan, cash and outside money give together, with what is disputed."""
+        purses_fen = self.allowance_fen + self.charity_fen + self.own_fen + self.plan_fen
+        return purses_fen + self.cash_fen + self.outside_fen + self.disputed_fen
 
     @property
     def difference_fen(self) -> int:

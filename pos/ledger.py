@@ -1,41 +1,35 @@
 """Postings: the legs of every movement of money, debit positive, summing to zero.
 
-Accounts: ``purse:<senior>-<kind>`` (a liability: its balance is minus its legs), ``cash:<site>`` and
-``funder:<funder>`` (owed to the county's scheme), ``income:<site>`` (what the site earned).
+Accounts: ``purse:<purse id>`` (a liability: its balance is minus its legs), ``cash:<site>`` and ``outside:<site>``
+(taken in), ``funder:<funder>`` (owed to the county's scheme), ``income:<site>`` (what the site earned), ``plan:<site>``
+(fees of flat plans less the meals they paid), ``dispute:<site>`` (what tills off line collected too little).
 """
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from pos.kinds import PurseKind
 
 
-def purse_id(senior_id: str, kind: PurseKind) -> str:
-    """The id of a senior's purse of one kind."""
-    return f"{senior_id}-{kind}"
+def purse_id(senior_id: str, kind: PurseKind, lot: str = "") -> str:
+    """The id of a senior's purse of one kind; ``lot`` tells apart money of other earmarks or last days."""
+    return f"{senior_id}-{kind}-{lot}" if lot else f"{senior_id}-{kind}"
 
 
-def charge_legs(row: Mapping[str, object]) -> list[tuple[str, int]]:
+def charge_legs(row: Mapping[str, Any]) -> list[tuple[str, int]]:
     """(account, fen) of a charge row; legs of nothing are left out."""
-    amounts = {name: row[name] for name in row if name.endswith("_fen")}
-    site, senior = row["site_id"], row["senior_id"]
-    legs: list[tuple[str, object]] = [
-        (f"income:{site}", -_fen(amounts["list_price_fen"]) - _fen(amounts["delivery_fee_fen"])),
-        (f"cash:{site}", amounts["cash_fen"]),
-        (f"purse:{senior}-{PurseKind.OWN}", amounts["own_fen"]),
-        (f"purse:{senior}-{PurseKind.ALLOWANCE}", amounts["allowance_fen"]),
-        (f"purse:{senior}-{PurseKind.CHARITY}", amounts["charity_fen"]),
+    site = row["site_id"]
+    legs = [
+        (f"income:{site}", -row["list_price_fen"] - row["delivery_fee_fen"]),
+        (f"cash:{site}", row["cash_fen"]),
+        (f"outside:{site}", row["outside_fen"]),
+        (f"dispute:{site}", row["disputed_fen"]),
+        (f"plan:{site}", row["plan_fen"]),
     ]
-    shares = row["shares"]
-    if isinstance(shares, Mapping):
-        legs += [(f"funder:{funder}", fen) for funder, fen in shares.items()]
-    return [(account, _fen(amount)) for account, amount in legs if amount]
-
-
-def _fen(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(value)
-    return value
+    legs += [(f"purse:{purse}", fen) for purse, fen in row["draws"].items()]
+    legs += [(f"funder:{funder}", fen) for funder, fen in row["shares"].items()]
+    return [(account, fen) for account, fen in legs if fen]
 
 
 def posting_rows(

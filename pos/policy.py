@@ -21,6 +21,9 @@ from pos.policy_parts import (
     FieldDoc,
     Funder,
     FunderLine,
+    PlanContribution,
+    PlanFee,
+    PlanRules,
     Scope,
     ShareKind,
     SourceNote,
@@ -41,6 +44,9 @@ __all__ = [
     "FieldDoc",
     "Funder",
     "FunderLine",
+    "PlanContribution",
+    "PlanFee",
+    "PlanRules",
     "Policy",
     "Scope",
     "ShareKind",
@@ -200,12 +206,20 @@ class Policy:
         default=AllowanceRules(),
         metadata=doc("电子津贴", "rules of the electronic allowance", "table", "[allowance]"),
     )
+    plan: PlanRules | None = field(
+        default=None,
+        metadata=doc("包月", "rules of a monthly plan; absent: there is none", "table", "[plan]"),
+    )
 
     def in_force(self, day: date) -> bool:
         """Whether the policy applies on a business day."""
         return self.effective_from <= day and (
             self.effective_to is None or day <= self.effective_to
         )
+
+    def subject(self, rule: str) -> str:
+        """How findings name one of its rules: ``policy_id:rule``."""
+        return f"{self.policy_id}:{rule}"
 
     def source_of(self, rule: str) -> SourceNote | None:
         """The note on a rule such as ``tiers[1].pay_percent``: its own, its list's, or None."""
@@ -227,6 +241,9 @@ PARTS: Mapping[str, type[Any]] = {
     "day_limits": DayLimit,
     "allowance": AllowanceRules,
     "allowance.monthly": AllowanceGrant,
+    "plan": PlanRules,
+    "plan.fees": PlanFee,
+    "plan.contributions": PlanContribution,
 }
 _IDENTITY = frozenset(
     {"policy_id", "title", "scope", "district", "effective_from", "effective_to", "sources"}

@@ -11,15 +11,17 @@ from pos.findings import Finding, error, warning
 from pos.policy import (
     RULES,
     Confidence,
-    DeliveryPayer,
     FunderLine,
     Policy,
     Scope,
     ShareKind,
     Tier,
 )
+from pos.policy_labels import label_findings
+from pos.policy_limits import cap_findings, money_findings, plan_findings
 
 _OLDEST = 130  # years; nobody reached it
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100  # before and after, a year was mistyped
 _DIGITS = {Scope.CITY: 6, Scope.COUNTY: 6, Scope.TOWNSHIP: 9}
 _DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(Policy) if f.default is not MISSING}
 
@@ -35,20 +37,19 @@ def check_policy(policy: Policy) -> list[Finding]:
     return [finding for check in _CHECKS for finding in check(policy)]
 
 
-def _at(policy: Policy, rule: str) -> str:
-    return f"{policy.policy_id}:{rule}"
-
-
 def _identity(policy: Policy) -> Iterator[Finding]:
     if not policy.policy_id or not policy.title:
-        yield error("pos.policy.no_name", _at(policy, "policy_id"))
+        yield error("pos.policy.no_name", policy.subject("policy_id"))
     digits = _DIGITS.get(policy.scope)
     pattern = r"\S+" if digits is None else rf"[0-9]{{{digits}}}"
     if re.fullmatch(pattern, policy.district, re.ASCII) is None:
-        yield error("pos.policy.district", _at(policy, "district"), district=policy.district)
+        yield error("pos.policy.district", policy.subject("district"), district=policy.district)
     last = policy.effective_to
     if last is not None and last < policy.effective_from:
-        yield error("pos.policy.dates_reversed", _at(policy, "effective_to"), effective_to=last)
+        yield error("pos.policy.dates_reversed", policy.subject("effective_to"), effective_to=last)
+    for name, day in (("effective_from", policy.effective_from), ("effective_to", last)):
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            yield error("pos.policy.date_out_of_range", policy.subject(name), day=day)
 
 
 def _amounts(policy: Policy) -> Iterator[Finding]:
@@ -56,7 +57,7 @@ def _amounts(policy: Policy) -> Iterator[Finding]:
     for rule, value in _numbers(policy):
         least, most = _range_of(rule)
         if not least <= value <= most:
-            yield error("pos.policy.out_of_range", _at(policy, rule), value=value)
+            yield error("pos.policy.out_of_range", policy.subject(rule), value=value)
 
 
 def _numbers(policy: Policy) -> Iterator[tuple[str, int]]:
@@ -65,6 +66,11 @@ def _numbers(policy: Policy) -> Iterator[tuple[str, int]]:
     groups += [(f"tiers[{i}].", entry) for i, entry in enumerate(policy.tiers)]
     groups += [(f"day_limits[{i}].", entry) for i, entry in enumerate(policy.day_limits)]
     groups += [(f"allowance.monthly[{i}].", g) for i, g in enumerate(policy.allowance.monthly)]
+    if policy.plan is not None:
+        groups += [("plan.", policy.plan)]
+        groups += [(f"plan.fees[{i}].", f) for i, f in enumerate(policy.plan.fees)]
+        given = enumerate(policy.plan.contributions)
+        groups += [(f"plan.contributions[{i}].", one) for i, one in given]
     for prefix, record in groups:
         for f in fields(record):
             value = getattr(record, f.name)
@@ -86,19 +92,17 @@ def _range_of(rule: str) -> tuple[int, int]:
         "expires_months": (1, 1200),
         "point_value_fen": (1, _MOST_FEN),
         "max_meals": (1, 99),
+        "yearly_fen": (1, _MOST_FEN),
     }
     return (1, 7) if name.startswith("weekdays") else ranges.get(name, (0, _MOST_FEN))
 
 
 def _tier_rules(policy: Policy) -> Iterator[Finding]:
-    labels = [tier.label for tier in policy.tiers]
     for index, tier in enumerate(policy.tiers):
-        where = _at(policy, f"tiers[{index}]")
+        where = policy.subject(f"tiers[{index}]")
         ways = (tier.pay_percent, tier.fixed_pay_fen, tier.subsidy_fixed_fen)
         if sum(way is not None for way in ways) != 1:
             yield error("pos.policy.tier_one_way", where, label=tier.label)
-        if not tier.label or labels.count(tier.label) > 1:
-            yield error("pos.policy.tier_label", where, label=tier.label)
         if tier.age_max is not None and tier.age_max < tier.age_min:
             yield error("pos.policy.tier_ages_reversed", where, label=tier.label)
 
@@ -106,7 +110,7 @@ def _tier_rules(policy: Policy) -> Iterator[Finding]:
 def _general_ages(policy: Policy) -> Iterator[Finding]:
     """General tiers cover every age from ``eligible_age`` on, each exactly once."""
     tiers = sorted((t for t in policy.tiers if not t.special), key=lambda t: t.age_min)
-    where = _at(policy, "tiers")
+    where = policy.subject("tiers")
     if not tiers:
         yield error("pos.policy.no_tier", where)
         return
@@ -136,10 +140,10 @@ def _special_ages(policy: Policy) -> Iterator[Finding]:
         younger, older = sorted((one, other), key=lambda t: t.age_min)
         if same and (younger.age_max is None or older.age_min <= younger.age_max):
             labels = f"{one.label}, {other.label}"
-            yield error("pos.policy.ages_overlap", _at(policy, "tiers"), labels=labels)
+            yield error("pos.policy.ages_overlap", policy.subject("tiers"), labels=labels)
     for tier in special:
         if tier.age_min < policy.eligible_age:
-            yield error("pos.policy.ages_below_eligible", _at(policy, "tiers"), age=tier.age_min)
+            yield error("pos.policy.ages_below_eligible", policy.subject("tiers"), age=tier.age_min)
 
 
 def _older_pays_more(policy: Policy) -> Iterator[Finding]:
@@ -150,12 +154,12 @@ def _older_pays_more(policy: Policy) -> Iterator[Finding]:
     ]
     for (_, before, _), (_, after, label) in pairwise(sorted(percents)):
         if after > before:
-            yield warning("pos.policy.older_pays_more", _at(policy, "tiers"), label=label)
+            yield warning("pos.policy.older_pays_more", policy.subject("tiers"), label=label)
 
 
 def _funder_lines(policy: Policy) -> Iterator[Finding]:
     for index, line in enumerate(policy.funders):
-        where = _at(policy, f"funders[{index}]")
+        where = policy.subject(f"funders[{index}]")
         if line.kind is ShareKind.REMAINDER and line.value != 0:
             yield error("pos.policy.share_value", where, value=line.value)
         if line.kind is ShareKind.PERCENT and not 1 <= line.value <= 100:
@@ -168,7 +172,7 @@ def _shares_add(policy: Policy) -> Iterator[Finding]:
     """The last funder takes whatever is left, and no line stands behind one that took all."""
     runs = [(kind, list(lines)) for kind, lines in groupby(policy.funders, key=lambda x: x.kind)]
     complete = [_takes_all(kind, lines) for kind, lines in runs]
-    where = _at(policy, "funders")
+    where = policy.subject("funders")
     if not complete or not complete[-1]:
         yield error("pos.policy.shares_do_not_add", where)
     if any(complete[:-1]) or any(k is ShareKind.REMAINDER and len(x) > 1 for k, x in runs):
@@ -193,32 +197,21 @@ def _lists(policy: Policy) -> Iterator[Finding]:
         "once_categories": policy.once_categories,
         "purse_order": policy.purse_order,
         "allowance.scopes": policy.allowance.scopes,
+        "plan.periods": policy.plan.periods if policy.plan else (),
     }
     for name, entries in named.items():
         if len(set(entries)) != len(entries):
-            yield error("pos.policy.repeated", _at(policy, name))
+            yield error("pos.policy.repeated", policy.subject(name))
     for index, limit in enumerate(policy.day_limits):
         if limit.max_meals is None and limit.max_subsidy_fen is None:
-            yield error("pos.policy.limit_empty", _at(policy, f"day_limits[{index}]"))
+            yield error("pos.policy.limit_empty", policy.subject(f"day_limits[{index}]"))
 
 
 def _allowance_ages(policy: Policy) -> Iterator[Finding]:
     for index, grant in enumerate(policy.allowance.monthly):
         if grant.age_max is not None and grant.age_max < grant.age_min:
-            where = _at(policy, f"allowance.monthly[{index}]")
+            where = policy.subject(f"allowance.monthly[{index}]")
             yield error("pos.policy.tier_ages_reversed", where)
-
-
-def _money_limits(policy: Policy) -> Iterator[Finding]:
-    """A percentage with no cap pays for a banquet; a payer without a fee pays nothing."""
-    capped = policy.cap_meal_fen is not None or policy.cap_day_fen is not None
-    open_tiers = [
-        t for t in policy.tiers if t.subsidy_fixed_fen is None and t.cap_subsidy_fen is None
-    ]
-    if open_tiers and not capped:
-        yield warning("pos.policy.no_meal_cap", _at(policy, "cap_meal_fen"))
-    if policy.delivery_payer is not DeliveryPayer.SENIOR and policy.delivery_fee_fen == 0:
-        yield warning("pos.policy.payer_without_fee", _at(policy, "delivery_payer"))
 
 
 def _sources(policy: Policy) -> Iterator[Finding]:
@@ -226,9 +219,9 @@ def _sources(policy: Policy) -> Iterator[Finding]:
     for rule in RULES:
         is_set = rule not in _DEFAULTS or getattr(policy, rule) != _DEFAULTS[rule]
         if is_set and rule not in policy.sources:
-            yield error("pos.policy.no_source", _at(policy, rule))
+            yield error("pos.policy.no_source", policy.subject(rule))
     for name, note in policy.sources.items():
-        where = _at(policy, f"sources.{name}")
+        where = policy.subject(f"sources.{name}")
         if not _names_a_rule(policy, name):
             yield error("pos.policy.source_of_nothing", where)
         if not note.text:
@@ -250,6 +243,7 @@ _CHECKS: tuple[Callable[[Policy], Iterable[Finding]], ...] = (
     _identity,
     _amounts,
     _tier_rules,
+    label_findings,
     _general_ages,
     _special_ages,
     _older_pays_more,
@@ -257,7 +251,9 @@ _CHECKS: tuple[Callable[[Policy], Iterable[Finding]], ...] = (
     _shares_add,
     _lists,
     _allowance_ages,
-    _money_limits,
+    money_findings,
+    cap_findings,
+    plan_findings,
     _sources,
 )
 

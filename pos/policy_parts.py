@@ -175,6 +175,57 @@ class DayLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanFee:
+    """What a month of the plan costs a group; of several that fit a person, the smallest is asked."""
+
+    age_min: int = field(metadata=doc("起始周岁", "first completed year of age", "years", "80"))
+    monthly_fen: int = field(metadata=doc("每月缴费", "what the eater pays a month", "fen", "5000"))
+    age_max: int | None = field(
+        default=None,
+        metadata=doc("截止周岁", "last completed year of age; absent: no end", "years", "79"),
+    )
+    hardship: tuple[Hardship, ...] = field(default=(), metadata=_HARDSHIP)
+    care: tuple[CareLevel, ...] = field(default=(), metadata=_CARE)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContribution:
+    """What a funder gives a centre a year towards the plan's meals; it is in no meal's price."""
+
+    funder: Funder = field(metadata=doc("出资方", "who gives", "name", '"COUNTY"'))
+    yearly_fen: int = field(
+        metadata=doc("每年补助", "sum for one centre and calendar year", "fen", "2400000")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """A monthly plan: for a fee a month, the whole meal of a covered period costs nothing at the till."""
+
+    max_meals: int = field(
+        metadata=doc("每日包月餐数", "most plan meals a day, one a period", "meals", "2")
+    )
+    fees: tuple[PlanFee, ...] = field(
+        metadata=doc("缴费标准", "who pays how much a month", "list of tables", "[[plan.fees]]")
+    )
+    periods: tuple[MealPeriod, ...] = field(
+        default=(),
+        metadata=doc(
+            "包月餐次", "meal periods the plan covers; empty: all", "list", '["LUNCH", "SUPPER"]'
+        ),
+    )
+    contributions: tuple[PlanContribution, ...] = field(
+        default=(),
+        metadata=doc(
+            "每站年补助",
+            "what funders give each centre a year",
+            "list of tables",
+            "[[plan.contributions]]",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AllowanceGrant:
     """A monthly sum for a group; of several that fit a person, the largest is given."""
 

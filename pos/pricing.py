@@ -1,19 +1,20 @@
 """The price of a meal in named stages: pure, exact to the fen, and recomputable years later.
 
 Order of the stages: list price, excluded dishes, portions beyond one meal, eligibility, limits by
-count, threshold, tier, caps, funders, delivery fee and its funder. Decisions the sources leave open
-(also in ``docs/reference/policy.md``): a percentage is rounded once per meal, on what is paid; caps
-bind the subsidy on the dishes, not the delivery fee; a funder pays the fee only for a person and a
-meal that are entitled, whether or not the threshold was passed.
+count, threshold, tier, caps, funders, monthly plan, delivery fee and its funder. Decisions the sources
+leave open (also in ``docs/reference/policy.md``): a percentage is rounded once per meal, on what is
+paid; caps bind the subsidy on the dishes, not the delivery fee; a funder pays the fee only for a
+person and a meal that are entitled, whether or not the threshold was passed; a plan pays what the
+subsidy leaves of the one whole meal. The steps themselves are in ``steps.py``, the person's side in
+``standing.py``, what is left of a sold basket in ``partial.py``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from pos.age import age_on
-from pos.errors import NoTier, PolicyNotInForce, SubsidyUnfunded
-from pos.funding import fund
-from pos.money import percent_of_fen
-from pos.policy import DeliveryPayer, Policy, Tier
+from pos.errors import PolicyNotInForce
+from pos.partial import price_less
+from pos.plan import plan_verdict
+from pos.policy import Policy, Tier
 from pos.policy_load import load_policy
 from pos.quote import (
     FULL_PRICE,
@@ -33,10 +34,21 @@ from pos.quote import (
     stage_rows,
     stages_from_rows,
 )
+from pos.standing import GUEST, Standing, standing_of, tier_at, tier_for
+from pos.steps import (
+    Refusal,
+    base_steps,
+    delivery_steps,
+    gate,
+    plan_steps,
+    subsidy_of,
+    subsidy_steps,
+)
 from pos.tender import Due, Tender, tender
 
 __all__ = [
     "FULL_PRICE",
+    "GUEST",
     "NO_HISTORY",
     "Basket",
     "BasketLine",
@@ -49,36 +61,83 @@ __all__ = [
     "Reason",
     "Stage",
     "StageName",
+    "Standing",
     "Tender",
     "explain",
     "price",
+    "price_less",
+    "price_standing",
     "quote_from_stages",
     "recompute",
     "stage_rows",
     "stages_from_rows",
+    "standing_of",
     "tender",
     "tier_for",
 ]
 
-_Refusal = tuple[Reason, str]  # why, and by which rule
 
-
-def price(basket: Basket, diner: Diner | None, history: History, policy: Policy) -> Quote:
+def price(
+    basket: Basket,
+    diner: Diner | None,
+    history: History,
+    policy: Policy,
+    *,
+    on_plan: bool = False,
+) -> Quote:
     """The price of one meal for one person; ``diner`` None is a guest or staff at full price.
 
-    ``history`` holds the person's subsidised meals of the same day and month, across all sites.
+    ``history`` holds the person's meals of the same day and month that count, across all sites;
+    ``on_plan`` says that the monthly plan of this month was paid for.
 
     Raises:
         PolicyNotInForce: the policy does not apply on the day of the basket.
         BornAfter: the diner was born after that day.
+        NoTier: no tier covers the diner's age (an unchecked policy).
+        SubsidyUnfunded: the funders do not add up (an unchecked policy).
+    """
+    standing = standing_of(diner, basket.day, policy)
+    return price_standing(basket, standing, history, policy, on_plan=on_plan)
+
+
+def price_standing(
+    basket: Basket,
+    standing: Standing,
+    history: History,
+    policy: Policy,
+    *,
+    on_plan: bool = False,
+) -> Quote:
+    """The price of one meal for somebody whose standing on that day under ``policy`` is known.
+
+    Raises:
+        PolicyNotInForce: the policy does not apply on the day of the basket.
+        StandingInvalid: the policy has no such tier.
         SubsidyUnfunded: the funders do not add up (an unchecked policy).
     """
     if not policy.in_force(basket.day):
         raise PolicyNotInForce(policy.policy_id, basket.day)
-    return quote_from_stages(policy.policy_id, _stages(basket, diner, history, policy))
+    tier = tier_at(standing, policy)
+    steps = list(_meal_steps(basket, standing, history, policy))
+    entitled = tier is not None and all(s.reason in _PAYS_DELIVERY for s in steps)
+    if on_plan:
+        verdict = plan_verdict(basket, standing, history, policy)
+        steps += plan_steps(basket, subsidy_of(steps), policy, verdict=verdict)
+    steps += delivery_steps(basket, policy, entitled=entitled)
+    return quote_from_stages(policy.policy_id, steps)
 
 
-def recompute(policy_text: str, basket: Basket, diner: Diner | None, history: History) -> Quote:
+_PAYS_DELIVERY = frozenset({Reason.NONE, Reason.BELOW_THRESHOLD})
+
+
+def recompute(
+    policy_text: str,
+    basket: Basket,
+    diner: Diner | None,
+    history: History,
+    *,
+    on_plan: bool = False,
+) -> Quote:
     """An old receipt's quote again, from the policy text stored with it and the stored facts.
 
     Raises:
@@ -86,64 +145,42 @@ def recompute(policy_text: str, basket: Basket, diner: Diner | None, history: Hi
         PolicyUnknownKeys: the stored text is damaged.
         PolicyNotInForce: see ``price``.
     """
-    return price(basket, diner, history, load_policy(policy_text, origin="stored"))
+    policy = load_policy(policy_text, origin="stored")
+    return price(basket, diner, history, policy, on_plan=on_plan)
 
 
-def _stages(
-    basket: Basket, diner: Diner | None, history: History, policy: Policy
+def _meal_steps(
+    basket: Basket, standing: Standing, history: History, policy: Policy
 ) -> Iterator[Stage]:
+    """Everything up to the funders of the dishes; a refusal ends it."""
     base_fen = 0
-    for stage in _base(basket, policy):
+    for stage in base_steps(basket, policy):
         base_fen = stage.after_fen
         yield stage
-    reason, rule = _not_eligible(basket, diner, policy)
-    yield _gate(StageName.ELIGIBILITY, base_fen, reason, rule)
-    entitled = False
-    if diner is not None and reason is Reason.NONE:
-        reason, rule = _used_up(basket, history, policy)
-        yield _gate(StageName.LIMITS, base_fen, reason, rule)
-        entitled = reason is Reason.NONE
-        if entitled:
-            index, tier = tier_for(diner, age_on(diner.birth_date, basket.day), policy)
-            caps = list(_caps(basket, history, policy, (index, tier)))
-            yield from _meal_subsidy(base_fen, (index, tier), caps, policy)
-    yield from _delivery(basket, policy, entitled=entitled)
+    reason, rule = _not_covered(basket, standing, policy)
+    yield gate(StageName.ELIGIBILITY, base_fen, reason, rule)
+    tier = tier_at(standing, policy)
+    if tier is None or reason is not Reason.NONE:
+        return
+    reason, rule = _used_up(basket, history, policy)
+    yield gate(StageName.LIMITS, base_fen, reason, rule)
+    if reason is Reason.NONE:
+        yield from subsidy_steps(base_fen, tier, _caps(basket, history, policy, tier), policy)
 
 
-def _base(basket: Basket, policy: Policy) -> Iterator[Stage]:
-    """The list price and the part of it that may be subsidised at all."""
-    list_fen = basket.total_fen()
-    yield Stage(StageName.LIST_PRICE, 0, list_fen, "basket")
-    base_fen = list_fen
-    if policy.excluded_categories:
-        base_fen = basket.total_fen(without=policy.excluded_categories)
-        yield Stage(StageName.EXCLUDED_DISHES, list_fen, base_fen, "excluded_categories")
-    extra_fen = basket.extra_portions_fen(policy)
-    if extra_fen:
-        yield Stage(StageName.EXTRA_PORTIONS, base_fen, base_fen - extra_fen, "once_categories")
-
-
-def _gate(name: StageName, base_fen: int, reason: Reason, rule: str) -> Stage:
-    return Stage(name, base_fen, base_fen if reason is Reason.NONE else 0, rule, reason=reason)
-
-
-def _not_eligible(basket: Basket, diner: Diner | None, policy: Policy) -> _Refusal:
+def _not_covered(basket: Basket, standing: Standing, policy: Policy) -> Refusal:
     """Whether the person and the kind of meal are covered at all, on this very day."""
-    if diner is None:
-        return Reason.GUEST, "eligible_age"
-    if age_on(diner.birth_date, basket.day) < policy.eligible_age:
-        return Reason.UNDER_AGE, "eligible_age"
-    if policy.resident_only and not diner.resident:
-        return Reason.NOT_RESIDENT, "resident_only"
+    if standing.reason is not Reason.NONE:
+        return standing.reason, standing.rule
     if policy.meal_periods and basket.period not in policy.meal_periods:
         return Reason.PERIOD_NOT_COVERED, "meal_periods"
     if policy.weekdays and basket.day.isoweekday() not in policy.weekdays:
         return Reason.WEEKDAY_NOT_COVERED, "weekdays"
-    return Reason.NONE, "eligible_age"
+    return Reason.NONE, standing.rule
 
 
-def _used_up(basket: Basket, history: History, policy: Policy) -> _Refusal:
-    """Whether earlier subsidised meals leave room for one more, by count."""
+def _used_up(basket: Basket, history: History, policy: Policy) -> Refusal:
+    """Whether earlier meals leave room for one more, by count."""
     if policy.once_per_period and any(m.period == basket.period for m in history.today):
         return Reason.SECOND_IN_PERIOD, "once_per_period"
     for index, limit in enumerate(policy.day_limits):
@@ -152,50 +189,6 @@ def _used_up(basket: Basket, history: History, policy: Policy) -> _Refusal:
         if sum(limit.covers(meal.period) for meal in history.today) >= limit.max_meals:
             return Reason.DAY_LIMIT_REACHED, f"day_limits[{index}].max_meals"
     return Reason.NONE, "once_per_period"
-
-
-def _meal_subsidy(
-    base_fen: int, tier: tuple[int, Tier], caps: Sequence[tuple[str, int]], policy: Policy
-) -> Iterator[Stage]:
-    """Threshold, tier, caps and funders of an entitled meal; ``caps`` are rules with their room."""
-    if policy.threshold_fen:
-        reason = Reason.NONE if base_fen > policy.threshold_fen else Reason.BELOW_THRESHOLD
-        yield _gate(StageName.THRESHOLD, base_fen, reason, "threshold_fen")
-        if reason is not Reason.NONE:
-            return
-    rule, subsidy_fen = _tier_gives(tier[1], base_fen)
-    yield Stage(StageName.TIER, 0, subsidy_fen, f"tiers[{tier[0]}].{rule}", tier[1].label)
-    for rule, room_fen in caps:
-        capped_fen = max(0, min(subsidy_fen, room_fen))
-        yield Stage(StageName.CAP, subsidy_fen, capped_fen, rule)
-        subsidy_fen = capped_fen
-    yield from _funders(subsidy_fen, policy)
-
-
-def tier_for(diner: Diner, age: int, policy: Policy) -> tuple[int, Tier]:
-    """Position and tier of a person of ``age`` completed years: special tiers first, then general.
-
-    Raises:
-        NoTier: none covers the age (an unchecked policy, or an age below ``eligible_age``).
-    """
-    fitting = [
-        (index, tier)
-        for index, tier in enumerate(policy.tiers)
-        if tier.fits(age, hardship=diner.hardship, care=diner.care)
-    ]
-    special = [(index, tier) for index, tier in fitting if tier.special]
-    for choice in special or fitting:
-        return choice
-    raise NoTier(policy.policy_id, age)
-
-
-def _tier_gives(tier: Tier, base_fen: int) -> tuple[str, int]:
-    """The rule of a tier and the subsidy it gives on ``base_fen``, before any cap."""
-    if tier.pay_percent is not None:
-        return "pay_percent", base_fen - percent_of_fen(base_fen, tier.pay_percent)
-    if tier.fixed_pay_fen is not None:
-        return "fixed_pay_fen", max(0, base_fen - tier.fixed_pay_fen)
-    return "subsidy_fixed_fen", min(base_fen, tier.subsidy_fixed_fen or 0)
 
 
 def _caps(
@@ -214,24 +207,3 @@ def _caps(
             yield f"day_limits[{index}].max_subsidy_fen", limit.max_subsidy_fen - given_fen
     if policy.cap_month_fen is not None:
         yield "cap_month_fen", policy.cap_month_fen - history.month_subsidy_fen
-
-
-def _funders(subsidy_fen: int, policy: Policy) -> Iterator[Stage]:
-    parts, unfunded_fen = fund(subsidy_fen, policy.funders)
-    if unfunded_fen:
-        raise SubsidyUnfunded(policy.policy_id, unfunded_fen)
-    left_fen = subsidy_fen
-    for index, (line, part_fen) in enumerate(zip(policy.funders, parts, strict=True)):
-        rule = f"funders[{index}]"
-        yield Stage(StageName.FUNDER, left_fen, left_fen - part_fen, rule, line.funder)
-        left_fen -= part_fen
-
-
-def _delivery(basket: Basket, policy: Policy, *, entitled: bool) -> Iterator[Stage]:
-    fee_fen = policy.delivery_fee_fen
-    if not basket.delivered or not fee_fen:
-        return
-    yield Stage(StageName.DELIVERY_FEE, 0, fee_fen, "delivery_fee_fen")
-    if entitled and policy.delivery_payer is not DeliveryPayer.SENIOR:
-        payer = policy.delivery_payer
-        yield Stage(StageName.DELIVERY_FUNDER, fee_fen, 0, "delivery_payer", payer)

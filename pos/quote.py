@@ -57,14 +57,20 @@ class Basket:
 
     def extra_portions_fen(self, policy: Policy) -> int:
         """List price of the whole meals beyond one: of several, only the dearest may be subsidised."""
-        once = [
+        total_fen = sum(line.list_price_fen * line.qty for line in self._whole_meals(policy))
+        return total_fen - (self.whole_meal_fen(policy) or 0)
+
+    def whole_meal_fen(self, policy: Policy) -> int | None:
+        """List price of the one portion that is the meal: the dearest of ``once_categories``."""
+        return max((line.list_price_fen for line in self._whole_meals(policy)), default=None)
+
+    def _whole_meals(self, policy: Policy) -> list[BasketLine]:
+        return [
             line
             for line in self.lines
             if line.category in policy.once_categories
             and line.category not in policy.excluded_categories
         ]
-        dearest_fen = max((line.list_price_fen for line in once), default=0)
-        return sum(line.list_price_fen * line.qty for line in once) - dearest_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +88,20 @@ class Diner:
 
 @dataclass(frozen=True, slots=True)
 class PriorMeal:
-    """A subsidised, not reversed meal of the same person on the same day, at any site.
+    """A subsidised or plan meal of the same person and day, at any site, that was not reversed.
 
-    ``meal_subsidy_fen`` is the subsidy on the dishes, without the delivery fee.
+    ``meal_subsidy_fen`` is the subsidy on the dishes, without the delivery fee. ``plan`` tells that a
+    monthly plan paid for it: such a meal uses up its period too, whether or not a funder gave.
     """
 
     period: MealPeriod
     meal_subsidy_fen: int
+    plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The person's subsidised meals of the day, and the meal subsidy (fen) of the calendar month.
+    """The person's meals of the day that count, and the meal subsidy (fen) of the calendar month.
 
     ``month_fen`` includes the day; left out, it is the day's sum.
 
@@ -136,12 +144,13 @@ class StageName(StrEnum):
     TIER = "TIER"
     CAP = "CAP"
     FUNDER = "FUNDER"
+    PLAN = "PLAN"
     DELIVERY_FEE = "DELIVERY_FEE"
     DELIVERY_FUNDER = "DELIVERY_FUNDER"
 
 
 class Reason(StrEnum):
-    """Why a meal, or a part of it, gets no subsidy; NONE when it does."""
+    """Why a meal, or a part of it, gets no subsidy; NONE when it does. PLAN_*: why no plan pays."""
 
     NONE = ""
     GUEST = "GUEST"
@@ -152,6 +161,9 @@ class Reason(StrEnum):
     SECOND_IN_PERIOD = "SECOND_IN_PERIOD"
     DAY_LIMIT_REACHED = "DAY_LIMIT_REACHED"
     BELOW_THRESHOLD = "BELOW_THRESHOLD"
+    PLAN_NOT_COVERED = "PLAN_NOT_COVERED"
+    PLAN_USED_UP = "PLAN_USED_UP"
+    PLAN_NO_MEAL = "PLAN_NO_MEAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,8 @@ class Stage:
 
     Which quantity goes from ``before_fen`` to ``after_fen`` follows from the name: the list price, the
     part of it that may be subsidised (EXCLUDED_DISHES to THRESHOLD), the meal subsidy (TIER, CAP), the
-    subsidy nobody has funded yet (FUNDER), the delivery fee, the fee nobody funds (DELIVERY_FUNDER).
+    subsidy nobody has funded yet (FUNDER), what the eater would pay for the whole meal (PLAN), the
+    delivery fee, the fee nobody funds (DELIVERY_FUNDER).
     ``rule`` is a field of the policy, such as ``tiers[1].pay_percent``; ``subject`` the tier's label
     or the funder.
     """
@@ -177,8 +190,9 @@ class Stage:
 class Quote:
     """A price and how it came about; every amount follows from the stages.
 
-    ``list_price_fen + delivery_fee_fen = due_fen + sum of shares``. ``shares`` holds the funders that
-    give something; ``tier`` is ``FULL_PRICE`` when no tier priced the meal; ``reason`` says why not.
+    ``list_price_fen + delivery_fee_fen = due_fen + subsidy_fen + plan_fen``, and ``subsidy_fen`` is
+    the sum of ``shares``, which holds the funders that give something. ``tier`` is ``FULL_PRICE`` when
+    no tier priced the meal; ``reason`` says why not. ``plan_fen`` is what a monthly plan pays.
     """
 
     policy_id: str
@@ -190,6 +204,7 @@ class Quote:
     reason: Reason
     shares: Mapping[Funder, int]
     stages: tuple[Stage, ...]
+    plan_fen: int = 0
 
     @property
     def subsidy_fen(self) -> int:
@@ -198,13 +213,18 @@ class Quote:
 
     @property
     def subsidised(self) -> bool:
-        """Whether any funder gives anything: then the meal uses up the person's meal period."""
+        """Whether any funder gives anything."""
         return self.subsidy_fen > 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether a funder or the plan gives anything: then the meal uses up the meal period."""
+        return self.subsidised or self.plan_fen > 0
 
     @property
     def meal_due_fen(self) -> int:
         """What the eater pays for the dishes."""
-        return self.list_price_fen - self.meal_subsidy_fen
+        return self.list_price_fen - self.meal_subsidy_fen - self.plan_fen
 
     @property
     def delivery_due_fen(self) -> int:
@@ -221,8 +241,9 @@ def quote_from_stages(policy_id: str, stages: Iterable[Stage]) -> Quote:
     """The quote that stages add up to: nothing stands in a quote that is not in its stages.
 
     Raises:
-        StagesMalformed: fault "list_price" (absent or not first) or "chain" (a step does not start
-            where the step before it of the same quantity ended).
+        StagesMalformed: fault "list_price" (absent or not first), "chain" (a step does not start
+            where the step before it of the same quantity ended), "unfunded" (a part of the subsidy
+            that nobody gives) or "plan" (a plan that pays twice, in part, or more than is due).
     """
     steps = tuple(stages)
     if not steps or steps[0].name is not StageName.LIST_PRICE:
@@ -231,16 +252,20 @@ def quote_from_stages(policy_id: str, stages: Iterable[Stage]) -> Quote:
     last = {stage.name: stage for stage in steps}
     tier, cap = last.get(StageName.TIER), last.get(StageName.CAP)
     fee = last.get(StageName.DELIVERY_FEE)
+    meal_subsidy_fen = (cap or tier or _NOTHING).after_fen
+    plan = [stage for stage in steps if stage.name is StageName.PLAN]
+    _check_plan(plan, steps[0].after_fen - meal_subsidy_fen)
     return Quote(
         policy_id=policy_id,
         list_price_fen=steps[0].after_fen,
         delivery_fee_fen=fee.after_fen if fee else 0,
-        meal_subsidy_fen=(cap or tier or _NOTHING).after_fen,
+        meal_subsidy_fen=meal_subsidy_fen,
         delivery_subsidy_fen=_taken(last.get(StageName.DELIVERY_FUNDER)),
         tier=tier.subject if tier else FULL_PRICE,
-        reason=next((s.reason for s in steps if s.reason is not Reason.NONE), Reason.NONE),
+        reason=next((s.reason for s in steps if s.reason and s not in plan), Reason.NONE),
         shares=_shares(steps),
         stages=steps,
+        plan_fen=sum(_taken(stage) for stage in plan),
     )
 
 
@@ -258,10 +283,20 @@ _BASE = frozenset(
 _FEE = frozenset({StageName.DELIVERY_FEE, StageName.DELIVERY_FUNDER})
 
 
+def _check_plan(plan: Sequence[Stage], due_fen: int) -> None:
+    """A plan pays the whole of what it covers, once, or nothing with a reason."""
+    for stage in plan:
+        kept_fen = stage.before_fen if stage.reason else 0
+        if len(plan) > 1 or stage.after_fen != kept_fen or not 0 <= stage.before_fen <= due_fen:
+            raise StagesMalformed("plan")
+
+
 def _check_chain(steps: Sequence[Stage]) -> None:
     """Each quantity runs on from where it stood; the subsidy to fund ends at nothing."""
     base_fen = subsidy_fen = fee_fen = unfunded_fen = 0
     for stage in steps:
+        if stage.name is StageName.PLAN:
+            continue  # starts a quantity of its own: see ``_check_plan``
         if stage.name in _BASE:
             expected, base_fen = base_fen, stage.after_fen
         elif stage.name in _FEE:

@@ -13,9 +13,11 @@ from sqlmodel import Field, SQLModel
 from kitchen.columns import UtcDateTime, not_negative, one_of
 from kitchen.kinds import MealPeriod
 from pos.kinds import (
+    Buyer,
     CardState,
     CareLevel,
     ChargeState,
+    DeviceState,
     Hardship,
     Identification,
     PurseKind,
@@ -73,30 +75,43 @@ class Card(SQLModel, table=True):
 
 
 class Purse(SQLModel, table=True):
-    """Money kept for one senior. ``balance_fen`` equals the sum of its postings; ``version`` guards updates."""
+    """A pot of one senior's money. ``balance_fen`` equals the sum of its postings; ``version`` guards updates.
+
+    Money of another kind, earmark or last day lies in another purse: nothing is ever mixed.
+    ``held_fen`` is the part of the balance that pre-orders keep aside.
+    """
 
     __tablename__ = "purses"
     __table_args__ = (
         one_of("kind", PurseKind),
         not_negative("balance_fen"),
-        sa.UniqueConstraint("senior_id", "kind"),
+        not_negative("held_fen"),
     )
     purse_id: str = Field(primary_key=True)
     senior_id: str = Field(foreign_key="seniors.senior_id", index=True)
     kind: PurseKind = Field(sa_type=sa.String)
     balance_fen: int
     version: int = Field(default=1, sa_column=_PURSE_VERSION)
+    earmark: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    expires_on: date | None = None
+    held_fen: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     __mapper_args__: ClassVar[dict[str, object]] = {"version_id_col": _PURSE_VERSION}
 
 
 class Device(SQLModel, table=True):
-    """A till of a site; ``epoch`` grows with every re-enrolment."""
+    """A till of a site; ``epoch`` grows with every enrolment. Only the hash of its token is kept."""
 
     __tablename__ = "devices"
+    __table_args__ = (one_of("state", DeviceState),)
     device_id: str = Field(primary_key=True)
     site_id: str = Field(foreign_key="sites.site_id", index=True)
     epoch: int
     name: str
+    state: DeviceState = Field(
+        default=DeviceState.LIVE, sa_type=sa.String, sa_column_kwargs={"server_default": "LIVE"}
+    )
+    token_hash: str | None = Field(default=None, index=True)
+    enrolled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PolicyVersion(SQLModel, table=True):
@@ -112,19 +127,26 @@ class PolicyVersion(SQLModel, table=True):
 
 
 class Charge(SQLModel, table=True):
-    """One meal, or its reversal: then every amount and ``meals`` are below zero. ``charge_id`` is made by the till before it sends: the idempotency key.
+    """One meal, or its reversal: then every amount and ``meals`` are negated.
 
-    price + delivery fee = purses + cash + outside payment + funders' shares, by a CHECK.
+    ``charge_id`` is made by the till before it sends: the idempotency key. By a CHECK, price + delivery fee =
+    purses + plan + cash + outside payments + disputed + funders' shares. ``disputed_fen`` is what a till off line
+    collected too little (or, below zero, too much), ``dispute_code`` why. ``draws`` maps purse id -> fen.
+    A partial return and a first meal found late reverse the whole charge and post another in its place, which
+    names it in ``replaces_id``. ``doubts`` are codes of what a person should look at.
     """
 
     __tablename__ = "charges"
     __table_args__ = (
         one_of("state", ChargeState),
         one_of("identified_by", Identification),
+        one_of("buyer", Buyer),
         sa.CheckConstraint(
-            "list_price_fen + delivery_fee_fen = allowance_fen + charity_fen + own_fen + cash_fen + subsidy_fen",
+            "list_price_fen + delivery_fee_fen = allowance_fen + charity_fen + own_fen + plan_fen"
+            " + cash_fen + outside_fen + disputed_fen + subsidy_fen",
             name="equation",
         ),
+        sa.Index("ix_charges_origin_id", "origin_id"),
         sa.Index("ix_charges_day_site", "business_day", "site_id"),
         sa.Index("ix_charges_senior_day", "senior_id", "business_day"),
         sa.Index("ix_charges_device_counter", "device_id", "epoch", "counter"),
@@ -160,6 +182,20 @@ class Charge(SQLModel, table=True):
     shares: dict[str, int] = Field(sa_type=sa.JSON)
     policy_id: str
     stages: list[dict[str, object]] = Field(sa_type=sa.JSON)
+    buyer: Buyer = Field(
+        default=Buyer.SENIOR, sa_type=sa.String, sa_column_kwargs={"server_default": "SENIOR"}
+    )
+    draws: dict[str, int] = Field(
+        default={}, sa_type=sa.JSON, sa_column_kwargs={"server_default": "{}"}
+    )
+    plan_fen: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    outside_fen: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    disputed_fen: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    dispute_code: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    doubts: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    offline: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    replaces_id: str | None = None
+    note: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Posting(SQLModel, table=True):
@@ -175,7 +211,7 @@ class Posting(SQLModel, table=True):
 
 
 class Refusal(SQLModel, table=True):
-    """A charge that was not made, with its reason: nothing a till sends is forgotten.
+    """A charge or reversal that was not made, with its reason: nothing a till sends is forgotten.
 
     ``handed_over`` marks a meal that was given at a door before it was charged.
     """

@@ -46,7 +46,8 @@ def fields_of(found: type[Any]) -> set[str]:
 
 def refusal_codes() -> set[str]:
     """The codes of the till's refusals, read from its source."""
-    source = (ROOT / "pos/sales.py").read_text(encoding="utf-8")
+    deciding = ("sales.py", "identify.py", "paying.py", "corrections.py")
+    source = "".join((ROOT / "pos" / name).read_text(encoding="utf-8") for name in deciding)
     return set(re.findall(r'"(sale\.\w+)"', source)) | {"sale.senior_deceased", "sale.senior_moved"}
 
 

@@ -9,7 +9,8 @@ import click
 from api.charging import member_of, places_of, stored_policies
 from api.commands.options import DAY, json_flag
 from api.commands.output import say_json, table
-from api.failures import NotFound, UnreadableFile
+from api.commands.policy_replay import policy_replay, policy_text
+from api.failures import NotFound
 from api.house import open_house
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site
@@ -32,7 +33,7 @@ def policy() -> None:
 @json_flag
 def policy_check(files: tuple[Path, ...], as_json: bool) -> None:
     """Check policy files (TOML) alone and against each other; exit 1 when one is refused."""
-    loaded = [load_policy(_text(path), origin=path.name) for path in files]
+    loaded = [load_policy(policy_text(path), origin=path.name) for path in files]
     found = check_policies(loaded)
     if as_json:
         say_json(found)
@@ -43,13 +44,6 @@ def policy_check(files: tuple[Path, ...], as_json: bool) -> None:
             )
         click.echo(f"{len(loaded)} policies, {len(found)} findings")
     sys.exit(1 if any(f.severity is Severity.ERROR for f in found) else 0)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(str(path), str(error)) from error
 
 
 @policy.command("explain")
@@ -103,4 +97,5 @@ def _lines(text: str) -> tuple[BasketLine, ...]:
     return tuple(BasketLine(name.strip(), parse_yuan(yuan.strip())) for name, _, yuan in pairs)
 
 
+policy.add_command(policy_replay)
 COMMAND = policy

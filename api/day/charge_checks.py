@@ -11,7 +11,7 @@ from api.day.notes import Notes
 from pos import checks
 from pos.facts import ChargeFact, EndOfRight
 from pos.findings import Severity
-from pos.sales import GONE
+from pos.identify import GONE
 from pos.tables import Charge, Refusal, Senior
 
 

@@ -12,7 +12,7 @@ from api.demo.records import DemandCount, DemoCounty, DemoSite, Fact, Person
 from api.secrets import Secrets
 from kitchen.dishes import Ingredient
 from kitchen.kinds import Channel, MealPeriod, SiteKind
-from pos.kinds import CardState
+from pos.kinds import CardState, DeviceState
 from pos.ledger import posting_rows, purse_id
 from pos.policy import Policy
 from pos.policy_load import policy_digest
@@ -119,6 +119,9 @@ def device_row(site: DemoSite) -> Row:
         "site_id": site.site_id,
         "epoch": 1,
         "name": f"{site.name}收银机",
+        "state": DeviceState.LIVE,
+        "token_hash": None,
+        "enrolled_at": None,
     }
 
 
@@ -292,6 +295,9 @@ def purse_rows(person: Person) -> Iterator[Row]:
             "kind": purse.kind,
             "balance_fen": purse.balance_fen,
             "version": 1,
+            "earmark": "",
+            "expires_on": None,
+            "held_fen": 0,
         }
 
 

@@ -22,8 +22,8 @@ from api.failures import BadRequest, DatabaseBusy, NotYours
 from api.handlers.visits import BATCH_BODY_BYTES, Visit, house_of, strict_json
 from api.house import House
 from api.schemas import ChargeReply, Problem
+from pos.desk import Fate
 from pos.requests import ChargeRequest
-from pos.sales import Fate
 from pos.tables import Device, Refusal
 
 BATCH_LIMIT = 500

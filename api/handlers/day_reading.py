@@ -43,7 +43,7 @@ from pos.tables import Charge, Refusal, Senior
 
 _AMOUNTS = (
     "list_price_fen", "delivery_fee_fen", "subsidy_fen", "allowance_fen", "charity_fen", "own_fen",
-    "cash_fen",
+    "cash_fen", "plan_fen", "outside_fen", "disputed_fen",
 )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def read_charges(session: Session, first: date, last: date, *, sites: Sites) -> 
     """
     shares = sa.cast(col(Charge.shares), sa.Text)
     keys: list[Any] = [col(Charge.site_id), col(Charge.tier), col(Charge.state)]
-    sums = [sa.func.sum(sa.func.abs(getattr(Charge, name))) for name in ("meals", *_AMOUNTS)]
+    sums = [sa.func.sum(getattr(Charge, name)) for name in ("meals", *_AMOUNTS)]
     query = (
         sa.select(*keys, sa.func.count(), *sums, shares)
         .where(col(Charge.business_day).between(first, last))
@@ -265,15 +265,17 @@ def _charge_totals(rows: Any) -> tuple[ChargeTotal, ...]:
         for name, amount in zip(
             ("charges", "meals", *_AMOUNTS), (charges, meals, *rest), strict=False
         ):
-            total[name] += sign * int(amount)
+            total[name] += sign * int(amount) if name == "charges" else int(amount)
         for funder, fen in msgspec.json.decode(rest[-1], type=dict[str, int]).items():
-            owed[funder] += sign * abs(fen) * charges
+            owed[funder] += fen * charges
     return tuple(
         ChargeTotal(
             site_id=site_id, tier=tier, charges=total["charges"], meals=total["meals"],
             list_price_fen=total["list_price_fen"], delivery_fee_fen=total["delivery_fee_fen"],
             subsidy_fen=total["subsidy_fen"], allowance_fen=total["allowance_fen"],
             charity_fen=total["charity_fen"], own_fen=total["own_fen"], cash_fen=total["cash_fen"],
+            plan_fen=total["plan_fen"], outside_fen=total["outside_fen"],
+            disputed_fen=total["disputed_fen"],
             shares=dict(sorted(funders[site_id, tier].items())),
         )
         for (site_id, tier), total in sums.items()

@@ -83,6 +83,9 @@ def purse_row(senior_id: str) -> Row:
         "kind": PurseKind.OWN,
         "balance_fen": 0,
         "version": 1,
+        "earmark": "",
+        "expires_on": None,
+        "held_fen": 0,
     }
 
 

@@ -29,9 +29,10 @@ from api.labels import masked
 from api.pages.rendering import go, page
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site, SiteMeal
+from pos.desk import Fate
 from pos.kinds import ChargeState
 from pos.requests import BasketItem, ChargeRequest, Id
-from pos.sales import SET, Fate
+from pos.rows import SET
 from pos.tables import Charge, Device, Refusal, Senior, SiteClose
 
 ChargeId = Annotated[str, PathParameter(pattern=ID_PATTERN, max_length=64)]
@@ -267,7 +268,8 @@ def _receipt(session: Session, person: Person, charge_id: str) -> Receipt:
     senior = session.get(Senior, charge.senior_id) if charge.senior_id else None
     payments = [
         *charge.shares.items(), ("ALLOWANCE", charge.allowance_fen), ("CHARITY", charge.charity_fen),
-        ("OWN", charge.own_fen), ("CASH", charge.cash_fen),
+        ("OWN", charge.own_fen), ("PLAN", charge.plan_fen), ("OUTSIDE", charge.outside_fen),
+        ("CASH", charge.cash_fen), ("DISPUTED", charge.disputed_fen),
     ]  # fmt: skip
     return Receipt(
         charge_id=charge_id,

@@ -30,7 +30,11 @@ TENDERS = {
     "charity_fen": "CHARITY",
     "own_fen": "OWN",
     "cash_fen": "CASH",
+    "outside_fen": "OUTSIDE",
+    "plan_fen": "PLAN",
+    "disputed_fen": "DISPUTED",
 }
+ALWAYS = frozenset({"allowance_fen", "charity_fen", "own_fen", "cash_fen"})
 PERIODS = tuple(MealPeriod)
 
 
@@ -112,6 +116,7 @@ def _money(charges: Sequence[Charge], lang: str) -> _Money:
         tenders=tuple(
             sheets.Amount(label(TENDERS[name], lang), sum(getattr(c, name) for c in charges))
             for name in TENDERS
+            if name in ALWAYS or any(getattr(c, name) for c in charges)
         ),
         funders=tuple(sheets.Amount(label(n, lang), shares[n]) for n in Funder if shares[n]),
     )
@@ -212,6 +217,6 @@ def _claim_line(
         tier=place.tier,
         meals=place.meals,
         list_fen=place.list_price_fen + place.delivery_fee_fen,
-        paid_fen=place.allowance_fen + place.charity_fen + place.own_fen + place.cash_fen,
+        paid_fen=place.paid_fen,
         shares_fen=tuple(shares.get(funder, 0) for funder in funders),
     )

@@ -14,6 +14,7 @@ EXAMPLES: tuple[str, ...] = (
     "liantang",
     "tongliang",
     "beijing",
+    "pinglu",
 )
 """Names of the shipped policies, which are file names without ``.toml``."""
 

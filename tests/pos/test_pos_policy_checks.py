@@ -17,6 +17,8 @@ from pos.policy import (
     DeliveryPayer,
     Funder,
     FunderLine,
+    PlanContribution,
+    PlanFee,
     Scope,
     ShareKind,
     SourceNote,
@@ -25,10 +27,16 @@ from pos.policy import (
 from pos.policy_checks import check_policies, check_policy
 
 BASE = shipped_policy("hangzhou-default")
+PLAN = shipped_policy("pinglu")
 
 
 def codes(policy):
     return [finding.code.removeprefix("pos.policy.") for finding in check_policy(policy)]
+
+
+def faults(policy):
+    found = (f for f in check_policy(policy) if f.severity is Severity.ERROR)
+    return [finding.code.removeprefix("pos.policy.") for finding in found]
 
 
 def tiers(*spans):
@@ -120,13 +128,130 @@ def test_a_tier_that_asks_more_of_the_older_is_pointed_out():
 def test_special_tiers_may_leave_gaps_but_never_overlap_among_the_same_grounds():
     special = Tier("S", 70, 79, pay_percent=0, hardship=(Hardship.DESTITUTE,))
     other_ground = replace(special, label="T", hardship=(), care=(CareLevel.DISABLED,))
-    assert codes(replace(BASE, tiers=(*BASE.tiers, special, other_ground))) == []
-    assert codes(replace(BASE, tiers=(*BASE.tiers, special, replace(special, label="T")))) == [
+    assert faults(replace(BASE, tiers=(*BASE.tiers, special, other_ground))) == []
+    assert faults(replace(BASE, tiers=(*BASE.tiers, special, replace(special, label="T")))) == [
         "ages_overlap"
     ]
-    assert codes(replace(BASE, tiers=(*BASE.tiers, replace(special, age_min=50)))) == [
+    assert faults(replace(BASE, tiers=(*BASE.tiers, replace(special, age_min=50)))) == [
         "ages_below_eligible"
     ]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "特困", "60周岁以上低保", "低 保", "低-边", "困难老人 80+", "失能", "残疾", "优抚对象", "计划生育特殊家庭",
+        "Destitute", "DISABLED 60+", "low income", "Low-Income", "\uff30\uff2f\uff2f\uff32", "Dibao", "veterans", "M.A.R.G.I.N.A.L",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("hardship", [(), (Hardship.DESTITUTE,)])
+def test_a_label_with_a_word_for_hardship_or_care_is_refused_however_it_is_written(label, hardship):
+    tier = Tier(label, 60, 79, pay_percent=80, hardship=hardship)
+    rest = BASE.tiers if hardship else BASE.tiers[1:]
+    assert faults(replace(BASE, tiers=(tier, *rest))) == ["label_names_ground"]
+
+
+@pytest.mark.parametrize(
+    "label", ["60-79", "80周岁以上", "甲档", "A", "Tier 1", "aged 60+", "敬老档"]
+)
+def test_a_label_that_says_an_age_or_a_letter_passes(label):
+    tier = replace(BASE.tiers[0], label=label)
+    assert codes(replace(BASE, tiers=(tier, *BASE.tiers[1:]))) == []
+
+
+@pytest.mark.parametrize(
+    "ground", [{"hardship": (Hardship.MARGINAL,)}, {"care": (CareLevel.DEMENTIA,)}]
+)
+def test_a_label_of_its_own_tells_a_special_tier_apart_and_the_general_one_does_not(ground):
+    own = Tier("S", 60, 79, pay_percent=0, **ground)
+    assert codes(replace(BASE, tiers=(own, *BASE.tiers))) == ["label_tells_ground"]
+    shared = replace(own, label="60-79")
+    assert codes(replace(BASE, tiers=(shared, *BASE.tiers))) == []
+    for ages in ((60, 70), (80, 89), (60, None)):
+        other = replace(shared, age_min=ages[0], age_max=ages[1])
+        assert "tier_label" in faults(replace(BASE, tiers=(other, *BASE.tiers)))
+
+
+def test_two_general_tiers_never_share_a_label():
+    alike = tuple(replace(tier, label="X") for tier in BASE.tiers)
+    assert set(faults(replace(BASE, tiers=alike))) == {"tier_label"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"cap_meal_fen": 0}, ["cap_zero"]),
+        ({"cap_meal_fen": 900, "cap_day_fen": 800}, ["cap_never_binds"]),
+        ({"cap_day_fen": 9000, "cap_month_fen": 8000}, ["cap_never_binds"]),
+        ({"cap_meal_fen": 900, "cap_day_fen": 900, "cap_month_fen": 900}, []),
+        ({"cap_meal_fen": 500, "threshold_fen": 501}, ["threshold_above_cap"]),
+        ({"cap_meal_fen": 500, "threshold_fen": 500}, []),
+    ],
+)
+def test_caps_and_thresholds_that_cannot_be_meant_are_pointed_out(changes, expected):
+    note = SourceNote("x", Confidence.SEEN)
+    policy = replace(BASE, sources={**BASE.sources, **dict.fromkeys(changes, note)}, **changes)
+    assert codes(policy) == expected
+    assert faults(policy) == []
+
+
+def test_the_cap_of_a_tier_that_is_wider_than_the_cap_of_every_meal_never_binds():
+    tier = replace(BASE.tiers[0], cap_subsidy_fen=2001)
+    found = check_policy(replace(BASE, tiers=(tier, *BASE.tiers[1:])))
+    assert [(f.code, f.subject) for f in found] == [
+        ("pos.policy.cap_never_binds", "hangzhou-default:tiers[0].cap_subsidy_fen")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"effective_from": date(1999, 12, 31)}, ["date_out_of_range"]),
+        ({"effective_from": date(2000, 1, 1)}, []),
+        ({"effective_to": date(2100, 12, 31)}, []),
+        ({"effective_to": date(2101, 1, 1)}, ["date_out_of_range"]),
+        ({"effective_from": date(2205, 1, 1)}, ["date_out_of_range"]),
+    ],
+)
+def test_a_year_outside_two_centuries_was_mistyped(changes, expected):
+    assert codes(replace(BASE, **changes)) == expected
+
+
+def with_plan(**changes):
+    return replace(PLAN, plan=replace(PLAN.plan, **changes))
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (with_plan(fees=()), ["plan_no_fee"]),
+        (with_plan(fees=(PlanFee(61, 5000),)), ["plan_ages_gap"]),
+        (with_plan(fees=(PlanFee(60, 5000, 79),)), ["plan_ages_gap"]),
+        (with_plan(fees=(PlanFee(60, 5000, 69), PlanFee(71, 4000))), ["plan_ages_gap"]),
+        (with_plan(fees=(PlanFee(60, 5000, hardship=(Hardship.MARGINAL,)),)), ["plan_ages_gap"]),
+        (with_plan(fees=(PlanFee(60, 5000), PlanFee(80, 0, 70))), ["tier_ages_reversed"]),
+        (with_plan(fees=(PlanFee(60, 5000), PlanFee(70, 4000))), []),
+        (with_plan(fees=(PlanFee(60, 0),)), []),
+        (with_plan(fees=(PlanFee(60, -1),)), ["out_of_range"]),
+        (with_plan(max_meals=0), ["out_of_range"]),
+        (with_plan(periods=(MealPeriod.LUNCH,) * 2), ["repeated"]),
+        (with_plan(contributions=(PlanContribution(Funder.COUNTY, 0),)), ["out_of_range"]),
+        (with_plan(contributions=(PlanContribution(Funder.TOWN, 5),) * 2), ["repeated"]),
+        (replace(PLAN, excluded_categories=("set",)), ["plan_no_meal", "no_source"]),
+        (replace(PLAN, once_categories=()), ["plan_no_meal", "no_source"]),
+        (replace(PLAN, sources={k: v for k, v in PLAN.sources.items() if k != "plan"}), ["no_source"]),
+    ],
+)  # fmt: skip
+def test_a_plan_without_fees_or_with_a_gap_of_ages_or_nothing_to_pay_for_is_refused(
+    policy, expected
+):
+    assert codes(policy) == expected
+
+
+def test_a_gap_of_fees_is_reported_with_the_first_age_that_pays_nothing():
+    fees = (PlanFee(60, 5000, 69), PlanFee(65, 4500, 74), PlanFee(80, 4000))
+    found = check_policy(with_plan(fees=fees))
+    assert [finding.evidence for finding in found] == [(("age", "75"),)]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_what_is_left_out_takes_the_documented_defaults():
         ("scopes = [", "until = 3\nscopes = [", "allowance.until"),
         ("[sources]", "[[allowance.monthly]]\nage = 80\n[sources]", "allowance.monthly.age"),
         ("[sources]", "[[day_limits]]\nmeals = 1\n[sources]", "day_limits.meals"),
+        ("[sources]", "[plan]\nweekly = 1\n[sources]", "plan.weekly"),
+        ("[sources]", "[[plan.fees]]\nyearly = 1\n[sources]", "plan.fees.yearly"),
+        (
+            "[sources]",
+            "[[plan.contributions]]\nmonthly = 1\n[sources]",
+            "plan.contributions.monthly",
+        ),
         ('confidence = "S" }\ntiers', 'confidence = "S", page = 3 }\ntiers', "sources.page"),
     ],
 )
@@ -95,6 +102,11 @@ def test_a_key_that_means_nothing_is_refused_by_name(old, new, key):
         ("eligible_age = 60", 'eligible_age = 60\ntiers = "none"'),
         ('scopes = ["MEALS"]', 'monthly = ["x"]'),
         ("title", "title ="),
+        ('scope = "COUNTY"', 'scope = "VILLAGE"'),
+        ('scopes = ["MEALS"]', 'scopes = ["WINE"]'),
+        ("[sources]", "[plan]\nmax_meals = 1\n[sources]"),
+        ("[sources]", "[plan]\nfees = []\n[sources]"),
+        ("[sources]", '[plan]\nmax_meals = 1\nfees = []\nperiods = ["TEA"]\n[sources]'),
     ],
 )
 def test_a_text_of_a_wrong_shape_is_refused_with_its_origin(old, new):

@@ -9,125 +9,24 @@ from hypothesis import strategies as st
 
 from kitchen.kinds import MealPeriod
 from pos.findings import Severity
-from pos.kinds import CareLevel, Hardship, PurseKind
+from pos.kinds import PurseKind
 from pos.policies import shipped_policy
-from pos.policy import (
-    RULES,
-    Confidence,
-    DayLimit,
-    DeliveryPayer,
-    Funder,
-    FunderLine,
-    Policy,
-    Scope,
-    ShareKind,
-    SourceNote,
-    SpendScope,
-    Tier,
-)
+from pos.policy import SpendScope
 from pos.policy_checks import check_policy
 from pos.pricing import (
-    Basket,
-    BasketLine,
     Diner,
-    Due,
     History,
-    PriorMeal,
     price,
+    price_standing,
     quote_from_stages,
     stage_rows,
     stages_from_rows,
-    tender,
+    standing_of,
 )
+from pos.tender import Due, Pot, TenderRules, tender
+from tests.pos.any_policy import BASKETS, DINERS, histories, policies
 
-NOTE = SourceNote("x", Confidence.SEEN)
-FEN = st.integers(0, 6000)
 SETTINGS = settings(max_examples=250, deadline=None)
-
-
-@st.composite
-def tier_lists(draw):
-    bounds = sorted(draw(st.sets(st.integers(61, 100), max_size=3)))
-    starts, ends = [60, *bounds], [*(b - 1 for b in bounds), None]
-    spans = [(f"general {low}", low, high, {}) for low, high in zip(starts, ends, strict=True)]
-    if draw(st.booleans()):
-        ground = {"hardship": (draw(st.sampled_from(list(Hardship)[1:])),)}
-        spans.append(("special", 70, draw(st.sampled_from((None, 85))), ground))
-    ways = st.one_of(
-        st.fixed_dictionaries({"pay_percent": st.integers(0, 100)}),
-        st.fixed_dictionaries({"fixed_pay_fen": FEN}),
-        st.fixed_dictionaries({"subsidy_fixed_fen": FEN}),
-    )
-    return tuple(
-        Tier(label, low, high, cap_subsidy_fen=draw(st.none() | FEN), **ground, **draw(ways))
-        for label, low, high, ground in spans
-    )
-
-
-@st.composite
-def funder_lists(draw):
-    lines = []
-    for kind in draw(st.lists(st.sampled_from(list(ShareKind)[:3]), max_size=4)):
-        value = draw(st.integers(1, 25 if kind is ShareKind.PERCENT else 800))
-        lines.append(FunderLine(draw(st.sampled_from(Funder)), kind, value))
-    return (*lines, FunderLine(draw(st.sampled_from(Funder)), ShareKind.REMAINDER))
-
-
-PERIODS = st.sampled_from(MealPeriod)
-SOME_PERIODS = st.lists(PERIODS, unique=True).map(tuple)
-LIMITS = st.builds(DayLimit, SOME_PERIODS, st.integers(1, 3), st.none() | FEN)
-CATEGORIES = ("set", "dish", "alcohol")
-
-
-@st.composite
-def policies(draw):
-    return Policy(
-        policy_id="p",
-        title="p",
-        scope=Scope.COUNTY,
-        district="330122",
-        effective_from=date(2000, 1, 1),
-        eligible_age=60,
-        tiers=draw(tier_lists()),
-        funders=draw(funder_lists()),
-        sources=dict.fromkeys(RULES, NOTE),
-        resident_only=draw(st.booleans()),
-        meal_periods=draw(st.just(()) | SOME_PERIODS),
-        weekdays=draw(st.just(()) | st.just((1, 2, 3, 4, 5))),
-        threshold_fen=draw(st.just(0) | FEN),
-        once_per_period=draw(st.booleans()),
-        day_limits=tuple(draw(st.lists(LIMITS, max_size=2))),
-        cap_meal_fen=draw(st.none() | FEN),
-        cap_day_fen=draw(st.none() | FEN),
-        cap_month_fen=draw(st.none() | FEN),
-        excluded_categories=draw(st.sampled_from(((), ("alcohol",), ("set", "alcohol")))),
-        once_categories=draw(st.sampled_from(((), ("set",), ("set", "dish")))),
-        delivery_fee_fen=draw(st.sampled_from((0, 200, 333))),
-        delivery_payer=draw(st.sampled_from(DeliveryPayer)),
-    )
-
-
-LINES = st.lists(
-    st.builds(BasketLine, st.sampled_from(CATEGORIES), st.integers(0, 4000), st.integers(1, 3)),
-    min_size=1,
-    max_size=4,
-).map(tuple)
-DAYS = st.dates(date(2025, 1, 1), date(2026, 12, 31))
-BASKETS = st.builds(Basket, DAYS, PERIODS, LINES, st.booleans())
-DINERS = st.none() | st.builds(
-    Diner,
-    st.dates(date(1915, 1, 1), date(1970, 1, 1)),
-    st.booleans(),
-    st.sampled_from(Hardship),
-    st.sampled_from(CareLevel),
-)
-PRIOR = st.lists(st.builds(PriorMeal, PERIODS, st.integers(0, 900)), max_size=2).map(tuple)
-
-
-@st.composite
-def histories(draw):
-    today = draw(PRIOR)
-    return History(today, sum(m.meal_subsidy_fen for m in today) + draw(st.integers(0, 5000)))
 
 
 def years_between(birth, day):
@@ -216,27 +115,39 @@ def test_every_price_is_what_the_naive_way_reckons(basket, diner, history, polic
     assert (quote.list_price_fen, quote.delivery_fee_fen) == (listed, fee)
 
 
-BALANCES = st.dictionaries(st.sampled_from(PurseKind), st.integers(-500, 3000))
-ORDERS = st.lists(st.sampled_from(PurseKind), unique=True)
-SCOPES = st.sets(st.sampled_from(SpendScope))
+POTS = st.lists(
+    st.builds(Pot, st.uuids().map(str), st.sampled_from(PurseKind), st.integers(-500, 3000))
+)
+RULES_OF_TENDER = st.builds(
+    TenderRules,
+    st.lists(st.sampled_from(PurseKind), unique=True),
+    st.sets(st.sampled_from(SpendScope)),
+)
 
 
-@given(
-    BASKETS, DINERS, histories(), policies(), st.tuples(BALANCES, ORDERS, SCOPES)
-)  # fmt: skip
+@given(BASKETS, DINERS, histories(), policies(), st.tuples(POTS, RULES_OF_TENDER, st.booleans()))
 @SETTINGS
-def test_price_and_fee_are_purses_cash_charity_and_shares_to_the_fen(
+def test_price_and_fee_are_purses_cash_plan_and_shares_to_the_fen(
     basket, diner, history, policy, means
 ):
-    balances, order, scope = means
-    quote = price(basket, diner, history, policy)
+    pots, rules, on_plan = means
+    quote = price(basket, diner, history, policy, on_plan=on_plan)
     due = Due(quote.meal_due_fen, quote.delivery_due_fen)
-    paid = tender(due, balances, order=order, allowance_scope=scope)
-    given_fen = sum(quote.shares.values())
-    parts = [paid.allowance_fen, paid.charity_fen, paid.own_fen, paid.cash_fen, given_fen]
+    paid = tender(due, pots, rules, day=basket.day)
+    parts = [paid.total_fen, quote.plan_fen, sum(quote.shares.values())]
     assert quote.list_price_fen + quote.delivery_fee_fen == sum(parts)
     assert min(parts) >= 0
     assert all(fen > 0 for fen in quote.shares.values())
+
+
+@given(BASKETS, DINERS, histories(), policies(), st.booleans())
+@SETTINGS
+def test_a_till_that_knows_the_standing_alone_finds_the_same_price(
+    basket, diner, history, policy, on_plan
+):
+    standing = standing_of(diner, basket.day, policy)
+    known = price_standing(basket, standing, history, policy, on_plan=on_plan)
+    assert known == price(basket, diner, history, policy, on_plan=on_plan)
 
 
 @given(BASKETS, DINERS, histories(), policies())
@@ -255,10 +166,10 @@ def test_a_subsidy_stays_within_every_cap_and_comes_once_per_period(basket, dine
         assert not quote.subsidised
 
 
-@given(BASKETS, DINERS, histories(), policies())
+@given(BASKETS, DINERS, histories(), policies(), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_the_stored_stages_give_the_very_quote_back(basket, diner, history, policy):
-    quote = price(basket, diner, history, policy)
+def test_the_stored_stages_give_the_very_quote_back(basket, diner, history, policy, on_plan):
+    quote = price(basket, diner, history, policy, on_plan=on_plan)
     stored = stages_from_rows(stage_rows(quote.stages))
     assert quote_from_stages(quote.policy_id, stored) == quote
 

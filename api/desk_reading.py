@@ -1,0 +1,341 @@
+"""Everything a batch of requests may touch, read with one statement per table: the till's desk.
+
+All writers of a database stand in line behind the audit chain's head (``audit.lock_head``), so what is read here
+cannot change before the batch is written, and no further lock is needed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.history_reading import read_rights, read_sold, whole_charges
+from api.house import House
+from kitchen.day_tables import DayRecord
+from kitchen.kinds import MealPeriod
+from kitchen.tables import MealOrder, Site
+from pos.card import KeyRing, read_card
+from pos.desk import CardFact, Desk, Member, OrderFact, PurseFact, Sale, TillFact
+from pos.errors import PosError
+from pos.kinds import (
+    CardState,
+    CareLevel,
+    DeviceState,
+    Hardship,
+    HoldState,
+    PurseKind,
+    SeniorState,
+)
+from pos.money_tables import Hold, OutsidePayment, PlanMonth
+from pos.phone_code import read_phone_code
+from pos.policy import Policy, Scope
+from pos.policy_load import load_policy
+from pos.quote import Diner
+from pos.requests import ChargeRequest, ReversalRequest
+from pos.tables import Card, Charge, Device, PolicyVersion, Purse, Refusal, Senior, SiteClose
+
+_parsed: dict[tuple[str, str], Policy] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The ids a batch speaks of."""
+
+    devices: set[str]
+    charges: set[str]
+    cards: set[str]
+    seniors: set[str]
+    orders: set[str]
+    days: set[date]
+    origins: set[str]
+    references: set[str]
+    offline: bool
+
+
+def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: datetime) -> Desk:
+    """The desk of a batch."""
+    keys = card_keys(house)
+    names = _names(sales, keys)
+    cards = _cards(session, names.cards)
+    names.seniors.update(card.senior_id for card in cards.values())
+    origins = whole_charges(session, names.origins)
+    names.seniors.update(row["senior_id"] for row in origins if row["senior_id"])
+    names.days.update(row["business_day"] for row in origins)
+    names.orders.update(row["order_id"] for row in origins if row["order_id"])
+    tills = _tills(session, names.devices)
+    policies = stored_policies(session)
+    desk = Desk(
+        tills=tills,
+        members=_members(session, names.seniors),
+        cards=cards,
+        policies=policies,
+        keys=keys,
+        now=now,
+        purses=_purses(session, names.seniors),
+        known=_known(session, names.charges),
+        counters=_counters(session, sales),
+        orders=_orders(session, names.orders),
+        charged_orders=_charged_orders(session, names.orders),
+        holds=_holds(session, names.orders),
+        closed_days=_closed_days(session, names.days),
+        closed=_closed(session, {till.site_id for till in tills.values()}, names.days),
+        plans=_plans(session, names, policies),
+        references=_references(session, names.references),
+        trusted=house.trusted,
+    )
+    read_rights(session, names.seniors, names.days, desk)
+    read_sold(session, origins, desk, offline=names.offline)
+    return desk
+
+
+def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
+    charges = [s.request for s in sales if isinstance(s.request, ChargeRequest)]
+    reversals = [s.request for s in sales if isinstance(s.request, ReversalRequest)]
+    return _Names(
+        devices={sale.request.device_id for sale in sales},
+        charges={sale.request.charge_id for sale in sales},
+        cards={s for s in (_serial(sale, keys) for sale in sales) if s},
+        seniors={request.senior_id for request in charges if request.senior_id},
+        orders={request.order_id for request in charges if request.order_id},
+        days={sale.day for sale in sales},
+        origins={request.origin_id for request in reversals},
+        references={part.reference for sale in sales for part in sale.request.outside},
+        offline=any(request.offline for request in charges),
+    )
+
+
+def _serial(sale: Sale, keys: KeyRing) -> str | None:
+    """The card a request names, when it can be read at all; the decision says what is wrong with it."""
+    request = sale.request
+    if not isinstance(request, ChargeRequest) or request.card_code is None:
+        return None
+    try:
+        return read_card(request.card_code, keys).serial
+    except PosError:
+        pass
+    try:
+        return read_phone_code(request.card_code, keys, sale.at).card.serial
+    except PosError:
+        return None
+
+
+def card_keys(house: House) -> KeyRing:
+    """The key ring of this installation."""
+    return KeyRing(house.secrets.card_key_id, house.secrets.card_keys)
+
+
+def stored_policies(session: Session) -> list[Policy]:
+    """Every policy version of the database; each text is parsed once per program."""
+    stored = session.execute(sa.select(col(PolicyVersion.policy_id), col(PolicyVersion.sha256)))
+    keys = [(policy_id, sha256) for policy_id, sha256 in stored]
+    missing = [policy_id for policy_id, sha256 in keys if (policy_id, sha256) not in _parsed]
+    if missing:
+        where = col(PolicyVersion.policy_id).in_(missing)
+        for row in session.scalars(sa.select(PolicyVersion).where(where)):
+            _parsed[row.policy_id, row.sha256] = load_policy(row.text, origin=row.policy_id)
+    return [_parsed[key] for key in keys]
+
+
+def _cards(session: Session, serials: Collection[str]) -> dict[tuple[str, int], CardFact]:
+    if not serials:
+        return {}
+    rows = session.execute(
+        sa.select(
+            col(Card.serial), col(Card.issue_no), col(Card.senior_id), col(Card.state),
+            col(Card.revoked_at),
+        ).where(col(Card.serial).in_(serials))
+    )  # fmt: skip
+    return {
+        (serial, issue): CardFact(serial, issue, senior, CardState(state), revoked_at)
+        for serial, issue, senior, state, revoked_at in rows
+    }
+
+
+def _members(session: Session, seniors: Collection[str]) -> dict[str, Member]:
+    if not seniors:
+        return {}
+    rows = session.execute(
+        sa.select(
+            col(Senior.senior_id), col(Senior.birth_date), col(Senior.resident),
+            col(Senior.hardship), col(Senior.care_level), col(Senior.state),
+            col(Senior.state_since),
+        ).where(col(Senior.senior_id).in_(seniors))
+    )  # fmt: skip
+    return {
+        senior_id: Member(
+            senior_id,
+            Diner(birth, resident, Hardship(hardship), CareLevel(care)),
+            SeniorState(state),
+            since,
+        )
+        for senior_id, birth, resident, hardship, care, state, since in rows
+    }
+
+
+def member_of(senior: Senior) -> Member:
+    """The senior as the till's rules know them."""
+    diner = Diner(
+        senior.birth_date,
+        senior.resident,
+        Hardship(senior.hardship),
+        CareLevel(senior.care_level),
+    )
+    return Member(senior.senior_id, diner, SeniorState(senior.state), senior.state_since)
+
+
+def _purses(session: Session, seniors: Collection[str]) -> dict[str, list[PurseFact]]:
+    held: dict[str, list[PurseFact]] = defaultdict(list)
+    if not seniors:
+        return held
+    rows = session.execute(
+        sa.select(
+            col(Purse.purse_id), col(Purse.senior_id), col(Purse.kind), col(Purse.balance_fen),
+            col(Purse.held_fen), col(Purse.expires_on),
+        )
+        .where(col(Purse.senior_id).in_(seniors))
+        .order_by(col(Purse.purse_id))
+    )  # fmt: skip
+    for purse_id, senior_id, kind, balance, on_hold, expires_on in rows:
+        held[senior_id].append(
+            PurseFact(purse_id, senior_id, PurseKind(kind), balance, on_hold, expires_on)
+        )
+    return held
+
+
+def _tills(session: Session, devices: Collection[str]) -> dict[str, TillFact]:
+    rows = session.execute(
+        sa.select(
+            col(Device.device_id), col(Device.epoch), col(Device.state), col(Site.site_id),
+            col(Site.township_code), col(Site.county_code),
+        )
+        .join(Site, col(Site.site_id) == col(Device.site_id))
+        .where(col(Device.device_id).in_(devices))
+    )  # fmt: skip
+    return {
+        device: TillFact(device, epoch, site, _places(site, town, county), DeviceState(state))
+        for device, epoch, state, site, town, county in rows
+    }
+
+
+def places_of(site: Site) -> tuple[tuple[Scope, str], ...]:
+    """Where to look for the policy of a site, narrowest first."""
+    return _places(site.site_id, site.township_code, site.county_code)
+
+
+def _places(site_id: str, township: str, county: str) -> tuple[tuple[Scope, str], ...]:
+    return (
+        (Scope.SITE, site_id),
+        (Scope.TOWNSHIP, township),
+        (Scope.COUNTY, county),
+        (Scope.CITY, county[:4] + "00"),
+    )
+
+
+def _known(session: Session, charges: Collection[str]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for table in (Charge, Refusal):
+        ids: Any = col(table.charge_id)
+        rows = session.execute(sa.select(ids, col(table.content_hash)).where(ids.in_(charges)))
+        known.update((charge_id, digest) for charge_id, digest in rows)
+    return known
+
+
+def _counters(session: Session, sales: Iterable[Sale]) -> dict[tuple[str, int, int], str]:
+    """Which (device, epoch, counter) of the batch were used before."""
+    asked = {(s.request.device_id, s.request.epoch, s.request.counter) for s in sales}
+    used: dict[tuple[str, int, int], str] = {}
+    for table in (Refusal, Charge):
+        place = (col(table.device_id), col(table.epoch), col(table.counter))
+        rows = session.execute(
+            sa.select(*place, col(table.charge_id)).where(sa.tuple_(*place).in_(asked))
+        )
+        used.update({(device, epoch, counter): one for device, epoch, counter, one in rows})
+    return used
+
+
+def _orders(session: Session, ids: Collection[str]) -> dict[str, OrderFact]:
+    if not ids:
+        return {}
+    rows = session.execute(
+        sa.select(
+            col(MealOrder.order_id), col(MealOrder.senior_id), col(MealOrder.site_id),
+            col(MealOrder.day), col(MealOrder.period),
+        ).where(col(MealOrder.order_id).in_(ids))
+    )  # fmt: skip
+    return {
+        order: OrderFact(senior, site, day, MealPeriod(period))
+        for order, senior, site, day, period in rows
+    }
+
+
+def _charged_orders(session: Session, ids: Collection[str]) -> set[str]:
+    """Orders of the batch that a charge has which was not reversed."""
+    if not ids:
+        return set()
+    rows = session.execute(
+        sa.select(col(Charge.order_id), col(Charge.charge_id), col(Charge.origin_id)).where(
+            col(Charge.order_id).in_(ids)
+        )
+    ).all()
+    undone = {origin for _order, _charge, origin in rows if origin}
+    return {
+        order for order, charge, origin in rows if order and origin is None and charge not in undone
+    }
+
+
+def _holds(session: Session, orders: Collection[str]) -> dict[str, dict[str, int]]:
+    if not orders:
+        return {}
+    rows = session.execute(
+        sa.select(col(Hold.order_id), col(Hold.draws)).where(
+            col(Hold.order_id).in_(orders), col(Hold.state) == HoldState.PENDING
+        )
+    )
+    return {order: dict(draws) for order, draws in rows}
+
+
+def _closed_days(session: Session, days: Collection[date]) -> frozenset[date]:
+    query = sa.select(col(DayRecord.day)).where(
+        col(DayRecord.day).in_(days), col(DayRecord.closed_at).is_not(None)
+    )
+    return frozenset(session.scalars(query))
+
+
+def _closed(
+    session: Session, sites: Collection[str], days: Collection[date]
+) -> frozenset[tuple[str, date, MealPeriod]]:
+    rows = session.execute(
+        sa.select(col(SiteClose.site_id), col(SiteClose.day), col(SiteClose.period)).where(
+            col(SiteClose.site_id).in_(sites), col(SiteClose.day).in_(days)
+        )
+    )
+    return frozenset((site, day, MealPeriod(period)) for site, day, period in rows)
+
+
+def _plans(
+    session: Session, names: _Names, policies: Iterable[Policy]
+) -> frozenset[tuple[str, str]]:
+    if not names.seniors or all(policy.plan is None for policy in policies):
+        return frozenset()
+    rows = session.execute(
+        sa.select(col(PlanMonth.senior_id), col(PlanMonth.month)).where(
+            col(PlanMonth.senior_id).in_(names.seniors),
+            col(PlanMonth.month).in_({f"{day:%Y-%m}" for day in names.days}),
+        )
+    )
+    return frozenset((senior, month) for senior, month in rows)
+
+
+def _references(session: Session, references: Collection[str]) -> set[tuple[str, str]]:
+    if not references:
+        return set()
+    rows = session.execute(
+        sa.select(col(OutsidePayment.provider), col(OutsidePayment.reference)).where(
+            col(OutsidePayment.reference).in_(references)
+        )
+    )
+    return {(str(provider), reference) for provider, reference in rows}

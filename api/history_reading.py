@@ -1,0 +1,93 @@
+"""What a batch's people had before: rights used up, and charges that may be taken back or priced again."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from kitchen.kinds import MealPeriod
+from pos.desk import Desk, Row, Sold
+from pos.kinds import ChargeState
+from pos.quote import PriorMeal
+from pos.tables import Charge
+
+_CHARGE = Charge.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+
+
+def read_rights(
+    session: Session, seniors: Collection[str], days: Collection[date], desk: Desk
+) -> None:
+    """Meals of the batch's people that used up a right, and what their months hold, where a rule asks."""
+    if not seniors:
+        return
+    rows = session.execute(
+        sa.select(
+            col(Charge.charge_id), col(Charge.origin_id), col(Charge.senior_id),
+            col(Charge.business_day), col(Charge.period), col(Charge.meal_subsidy_fen),
+            col(Charge.plan_fen),
+        ).where(
+            col(Charge.senior_id).in_(seniors),
+            col(Charge.business_day).in_(days),
+            col(Charge.subsidised).is_(True),
+        )
+    ).all()  # fmt: skip
+    undone = {row.origin_id for row in rows if row.origin_id}
+    for charge_id, origin, senior, day, period, fen, plan_fen in rows:
+        if origin is None and charge_id not in undone:
+            meal = PriorMeal(MealPeriod(period), fen, plan=plan_fen > 0)
+            desk.prior.setdefault((str(senior), day), {})[charge_id] = meal
+    if any(policy.cap_month_fen is not None for policy in desk.policies):
+        for first in {day.replace(day=1) for day in days}:
+            _read_month(session, seniors, first, desk)
+
+
+def _read_month(session: Session, seniors: Collection[str], first: date, desk: Desk) -> None:
+    """Meal subsidy of a month; a reversal lowers it by itself."""
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    rows = session.execute(
+        sa.select(col(Charge.senior_id), sa.func.sum(col(Charge.meal_subsidy_fen)))
+        .where(
+            col(Charge.senior_id).in_(seniors),
+            col(Charge.business_day) >= first,
+            col(Charge.business_day) < following,
+            col(Charge.subsidised).is_(True),
+        )
+        .group_by(col(Charge.senior_id))
+    )
+    for senior, fen in rows:
+        desk.month_fen[str(senior), f"{first:%Y-%m}"] = int(fen)
+
+
+def whole_charges(session: Session, ids: Collection[str]) -> list[Row]:
+    """Stored charges as decisions carry them."""
+    if not ids:
+        return []
+    rows = session.execute(sa.select(_CHARGE).where(_CHARGE.c.charge_id.in_(ids)))
+    return [_whole(row) for row in rows.mappings()]
+
+
+def _whole(row: Any) -> dict[str, Any]:
+    """A stored charge as decisions carry it: without the moment it was posted."""
+    return {name: value for name, value in row.items() if name != "posted_at"} | {
+        "period": MealPeriod(row["period"]),
+        "state": ChargeState(row["state"]),
+    }
+
+
+def read_sold(session: Session, origins: list[Row], desk: Desk, *, offline: bool) -> None:
+    """Charges that may be taken back, and, for meals found late, what their people ate that day."""
+    counted = [one for used in desk.prior.values() for one in used] if offline else []
+    rows = origins + whole_charges(session, set(counted) - {row["charge_id"] for row in origins})
+    for row in rows:
+        desk.sold[row["charge_id"]] = Sold(row)
+    if not origins:
+        return
+    ended = session.execute(
+        sa.select(col(Charge.origin_id), col(Charge.charge_id)).where(
+            col(Charge.origin_id).in_([row["charge_id"] for row in origins])
+        )
+    )
+    for origin, reversal in ended:
+        desk.sold[str(origin)].reversed_by = reversal
