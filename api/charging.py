@@ -22,7 +22,7 @@ from pos.ledger import charge_legs, posting_rows
 from pos.money_tables import Hold, OutsidePayment
 from pos.requests import Request as TillRequest
 from pos.requests import ReversalRequest
-from pos.rows import posted_row, refusal_row
+from pos.rows import posted_row, refusal_row, void_row
 from pos.sales import decide
 from pos.tables import Charge, Posting, Purse, Refusal
 from pos.till_clock import moment_of
@@ -116,7 +116,8 @@ def _write(session: Session, decisions: Sequence[Decision], *, posted_at: dateti
     )
     insert_rows(session, Posting, [leg for entry in legs for leg in entry])
     insert_rows(session, OutsidePayment, [p for d in decisions for p in _outside_rows(d)])
-    insert_rows(session, Refusal, [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED])
+    refused = [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED]
+    insert_rows(session, Refusal, refused + [void_row(d) for d in decisions if d.voided])
     _settle_holds(session, rows, posted_at)
 
 

@@ -97,7 +97,7 @@ def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
     reversals = [s.request for s in sales if isinstance(s.request, ReversalRequest)]
     return _Names(
         devices={sale.request.device_id for sale in sales},
-        charges={sale.request.charge_id for sale in sales},
+        charges={s.request.charge_id for s in sales} | {r.origin_id for r in reversals},
         cards={s for s in (_serial(sale, keys) for sale in sales) if s},
         seniors={request.senior_id for request in charges if request.senior_id},
         orders={request.order_id for request in charges if request.order_id},

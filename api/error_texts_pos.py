@@ -169,4 +169,19 @@ POS = {
         "卡密钥配置有误（{fault}），请检查密钥文件。",
         "The card keys cannot be used ({fault}); check the key file.",
     ),
+    "pos.snapshot_invalid": Text(
+        422,
+        "卡片清单不可信（{fault}），请联网重新下载。",
+        "The card list cannot be trusted ({fault}); fetch it anew on line.",
+    ),
+    "pos.till_log_damaged": Text(
+        500,
+        "收银机记录在第 {at} 字节处损坏，请保留文件并联系管理员。",
+        "The till's log is damaged at byte {at}. Keep the file and call the administrator.",
+    ),
+    "pos.till_stopped": Text(
+        422,
+        "离线收费受限（{reason}），请按原价收现金，联网后自动核对。",
+        "The till may not go on off line ({reason}): take cash at the full price; it is settled once on line.",
+    ),
 }

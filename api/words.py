@@ -56,7 +56,6 @@ LABELS: Mapping[str, Pair] = {
     "TIER": ("优惠档次", "Tier"),
     "CAP": ("补助上限", "Cap"),
     "FUNDER": ("资金分担", "Funder"),
-    "PLAN": ("包月", "Monthly plan"),
     "DELIVERY_FEE": ("送餐费", "Delivery fee"),
     "DELIVERY_FUNDER": ("送餐费承担", "Delivery funder"),
     "GUEST": ("来客", "Guest"),

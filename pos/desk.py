@@ -162,7 +162,7 @@ class Decision:
     """One request's fate. ``code`` and ``detail`` say why it was refused or conflicts.
 
     ``rows`` are the rows to store: the request's own first, then the corrections it causes in other charges.
-    ``outside`` is the outside money that counts.
+    ``outside`` is the outside money that counts; ``voided`` names a charge that must be refused should it come.
     """
 
     sale: Sale
@@ -174,6 +174,7 @@ class Decision:
     rows: tuple[Row, ...] = ()
     outside: tuple[Outside, ...] = ()
     period: str = ""
+    voided: str = ""
 
 
 @dataclass(eq=False)

@@ -320,3 +320,30 @@ class KeyRingInvalid(PosError):
 
     code: ClassVar[str] = "pos.card.key_ring_invalid"
     fault: str
+
+
+# --- tills off line --------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class SnapshotInvalid(PosError):
+    """A card list for tills that cannot be trusted; ``fault`` says what does not hold."""
+
+    code: ClassVar[str] = "pos.snapshot_invalid"
+    fault: str
+
+
+@dataclass(eq=False)
+class TillLogDamaged(PosError):
+    """A till's log is damaged before its end: ``at`` is the first byte that makes no sense."""
+
+    code: ClassVar[str] = "pos.till_log_damaged"
+    at: int
+
+
+@dataclass(eq=False)
+class TillStopped(PosError):
+    """A till off line must not go on so; ``reason`` says why, and the sale is one for cash at the full price."""
+
+    code: ClassVar[str] = "pos.till_stopped"
+    reason: str

@@ -152,9 +152,10 @@ class DeviceEnrolment(SQLModel, table=True):
 
 
 class CardSnapshot(SQLModel, table=True):
-    """A signed list of cards as tills hold it off line; older ones stay for a while so that deltas can be made."""
+    """The card list of one policy as tills hold it off line; older ones stay for a while so that deltas can be made."""
 
     __tablename__ = "card_snapshots"
+    policy_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     made_at: datetime = Field(sa_type=UtcDateTime)
     cards: int

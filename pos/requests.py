@@ -100,7 +100,8 @@ class ReversalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Take back a charge, or some portions of it (``returned``); absent or empty means all of it.
 
     ``charge_id`` is the reversal's own id. Outside money goes back under the provider's own reference of the
-    refund, ``outside``; without it, what was paid from outside is given back in cash.
+    refund, ``outside``; without it, what was paid from outside is given back in cash. ``void`` takes back a
+    charge that was sent and never answered: should it not have arrived, it will be refused when it does.
     """
 
     charge_id: Id
@@ -114,6 +115,7 @@ class ReversalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outside: Annotated[tuple[Outside, ...], msgspec.Meta(max_length=4)] = ()
     clock: ClockNote | None = None
     offline: bool = False
+    void: bool = False
 
 
 Request = ChargeRequest | ReversalRequest

@@ -19,6 +19,8 @@ AMOUNTS = (
     "list_price_fen", "delivery_fee_fen", "subsidy_fen", "meal_subsidy_fen", "allowance_fen",
     "charity_fen", "own_fen", "plan_fen", "cash_fen", "outside_fen", "disputed_fen",
 )  # fmt: skip
+VOID = "void"
+"""Stands for the content of a charge that was voided before it arrived: whatever comes is a conflict."""
 SERVER = 0
 """Epoch and counter of rows that no till numbered."""
 
@@ -171,6 +173,17 @@ def refusal_row(decision: Decision) -> dict[str, object]:
         "code": decision.code,
         "detail": dict(decision.detail),
         **meal,
+    }
+
+
+def void_row(decision: Decision) -> dict[str, object]:
+    """The row that keeps a voided charge from ever being made: its id is known, with other content."""
+    return refusal_row(decision) | {
+        "charge_id": decision.voided,
+        "content_hash": VOID,
+        "epoch": SERVER,
+        "counter": SERVER,
+        "code": "sale.voided",
     }
 
 

@@ -19,7 +19,7 @@ from pos.identify import Eater, identify
 from pos.kinds import DeviceState
 from pos.paying import Serving, pay
 from pos.requests import ChargeRequest, Outside, ReversalRequest, content_hash
-from pos.rows import new_charge
+from pos.rows import VOID, new_charge
 
 FUTURE = timedelta(minutes=10)
 """How far a till's clock may be ahead of the server's."""
@@ -59,7 +59,18 @@ def _answer(sale: Sale, till: TillFact | None, desk: Desk, *, digest: str) -> De
         code, detail = refusal.code, refusal.detail
     except PosError as error:  # a forged card, no policy in force ...: its own code and fields
         code, detail = error.code, {k: _shown(v) for k, v in vars(error).items()}
-    return Decision(sale, Fate.REFUSED, digest, site_id, code, detail)
+    return Decision(sale, Fate.REFUSED, digest, site_id, code, detail, voided=_voided(sale, desk))
+
+
+def _voided(sale: Sale, desk: Desk) -> str:
+    """The charge that a void kept from being made, if it has not come yet."""
+    request = sale.request
+    if not isinstance(request, ReversalRequest) or not request.void:
+        return ""
+    if request.origin_id in desk.sold or request.origin_id in desk.known:
+        return ""
+    desk.known[request.origin_id] = VOID
+    return request.origin_id
 
 
 def _shown(value: object) -> object:

@@ -1,7 +1,7 @@
 """Which moment counts for a sale: the server's time rules, whatever a till's clock shows.
 
 A till keeps the last moment the server told it, with the server's proof, and counts on from there with a steady
-counter. Its wall clock is believed within ten minutes of that.
+counter: that moment counts. When the till's wall clock is more than ten minutes away from it, a person is told.
 """
 
 import hmac
@@ -23,7 +23,7 @@ def clock_proof(key: bytes, device_id: str, server_at: datetime) -> str:
 def moment_of(request: Request, key: bytes, now: datetime) -> tuple[datetime, str]:
     """The moment that counts, and a code when it is not simply the till's own.
 
-    ``clock.skewed``: the till's clock was off by more than ten minutes, the reckoned server time counts.
+    ``clock.skewed``: the till's clock was off by more than ten minutes from the server time it could reckon.
     ``clock.unsure``: an offline till could not say; its own clock counts, but never a moment still to come.
     """
     note, at = request.clock, request.occurred_at
@@ -32,9 +32,7 @@ def moment_of(request: Request, key: bytes, now: datetime) -> tuple[datetime, st
             return at, ""
         return min(at, now), UNSURE
     reckoned = note.server_at + timedelta(milliseconds=note.elapsed_ms)
-    if abs(at - reckoned) <= TOLERANCE:
-        return at, ""
-    return min(reckoned, now), SKEWED
+    return min(reckoned, now), "" if abs(at - reckoned) <= TOLERANCE else SKEWED
 
 
 def _offline(request: Request) -> bool:

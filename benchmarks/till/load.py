@@ -16,6 +16,8 @@ import uvloop
 
 GRACE_S = 60.0
 INTERACTIVE_LINES = 16
+_clock = time.monotonic
+"""Not the loop's own: uvloop's counts whole milliseconds."""
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length: "
 _POSTED = b'"fate":"POSTED"'
@@ -56,7 +58,7 @@ class Line(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
 
     def send(self, request: bytes, since: float) -> None:
-        """Send a request whose latency counts from ``since`` (seconds of the loop's clock)."""
+        """Send a request whose latency counts from ``since`` (seconds of ``_clock``)."""
         self.since, self.busy = since, True
         self._transport.write(request)
 
@@ -171,13 +173,12 @@ class _Closed:
 
     def __init__(self, take: Callable[[], bytes], tally: Tally, *, lines: int) -> None:
         self._take, self._tally, self._busy = take, tally, lines
-        self._loop = asyncio.get_running_loop()
         self.start = self.stop = 0.0
         self.ended: Callable[[], None] = lambda: None
 
     def answered(self, line: Line, posted: int) -> None:
         """Count the answer and send the next request, until the window is over."""
-        now = self._loop.time()
+        now = _clock()
         if self.start <= now < self.stop:
             self._tally.posted += posted
             self._tally.waits_s.append(now - line.since)
@@ -198,13 +199,15 @@ async def closed_loop(
     closed = _Closed(take, tally, lines=lines)
     closed.ended = ground.end
     ready = await ground.connect(lines, closed.answered)
-    closed.start = loop.time() + warm_s
+    closed.start = _clock() + warm_s
     closed.stop = closed.start + seconds
-    loop.call_at(closed.start, meter.begin)
-    loop.call_at(closed.stop, meter.end, tally)
+    loop.call_later(warm_s, meter.begin)
+    loop.call_later(warm_s + seconds, meter.end, tally)
     for line in ready:
-        line.send(take(), loop.time())
+        line.send(take(), _clock())
     await _finish(ground, warm_s + seconds + GRACE_S)
+    if not tally.own_cpu_s:  # the last answer was quicker than the timer
+        meter.end(tally)
     return tally
 
 
@@ -214,7 +217,6 @@ class _Schedule:
     def __init__(self, take: Callable[[], bytes], tally: Tally) -> None:
         self._take, self._tally = take, tally
         self._late: deque[float] = deque()
-        self._loop = asyncio.get_running_loop()
         # The longest idle comes first: the server closes connections that idle for some seconds.
         self.free: deque[Line] = deque()
         self.under_way = 0
@@ -223,7 +225,7 @@ class _Schedule:
         """Count an answer from the moment it was due; send what waits."""
         self.under_way -= 1
         self._tally.posted += posted
-        self._tally.waits_s.append(self._loop.time() - line.since)
+        self._tally.waits_s.append(_clock() - line.since)
         if self._late:
             line.send(self._take(), self._late.popleft())
         else:
@@ -231,10 +233,10 @@ class _Schedule:
 
     async def keep(self, rate: float, over: Callable[[], bool]) -> None:
         """Make ``rate`` requests due a second until it is over, then wait for the last answer."""
-        start, number = self._loop.time(), 0
+        start, number = _clock(), 0
         while not over():
             moment = start + number / rate
-            await asyncio.sleep(max(0.0, moment - self._loop.time()))
+            await asyncio.sleep(max(0.0, moment - _clock()))
             self._due(moment)
             number += 1
         while self.under_way:
@@ -256,9 +258,9 @@ async def open_loop(
     ground = Field(port, loop.create_future())
     schedule = _Schedule(take, tally)
     schedule.free += await ground.connect(lines, schedule.answered)
-    stop = loop.time() + seconds
+    stop = _clock() + seconds
     meter.begin()
-    work = asyncio.create_task(schedule.keep(rate, lambda: loop.time() >= stop))
+    work = asyncio.create_task(schedule.keep(rate, lambda: _clock() >= stop))
     work.add_done_callback(lambda _: ground.end())
     await _finish_with(work, ground, seconds + GRACE_S)
     meter.end(tally)
@@ -296,18 +298,18 @@ async def drain(
         the tally of the queue (``seconds`` is what the upload took) and that of the single charges.
     """
     loop, tally, beside, meter = asyncio.get_running_loop(), Tally(), Tally(), _Meter(spent)
-    ground, start, left = Field(port, loop.create_future()), loop.time(), [queue.requests] * 2
+    ground, start, left = Field(port, loop.create_future()), _clock(), [queue.requests] * 2
 
     def send(line: Line) -> None:
         if left[0]:
             left[0] -= 1
-            line.send(queue.take(), loop.time())
+            line.send(queue.take(), _clock())
 
     def answered(line: Line, posted: int) -> None:
         left[1] -= 1
         tally.posted += posted
-        tally.waits_s.append(loop.time() - line.since)
-        tally.seconds = loop.time() - start
+        tally.waits_s.append(_clock() - line.since)
+        tally.seconds = _clock() - start
         send(line)
 
     schedule = _Schedule(single, beside)

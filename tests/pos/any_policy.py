@@ -69,6 +69,8 @@ CATEGORIES = ("set", "dish", "alcohol")
 
 @st.composite
 def policies(draw):
+    excluded = draw(st.sampled_from(((), ("alcohol",), ("set", "alcohol"))))
+    once = draw(st.sampled_from(((), ("set",), ("set", "dish"))))
     return Policy(
         policy_id="p",
         title="p",
@@ -88,11 +90,11 @@ def policies(draw):
         cap_meal_fen=draw(st.none() | FEN),
         cap_day_fen=draw(st.none() | FEN),
         cap_month_fen=draw(st.none() | FEN),
-        excluded_categories=draw(st.sampled_from(((), ("alcohol",), ("set", "alcohol")))),
-        once_categories=draw(st.sampled_from(((), ("set",), ("set", "dish")))),
+        excluded_categories=excluded,
+        once_categories=once,
         delivery_fee_fen=draw(st.sampled_from((0, 200, 333))),
         delivery_payer=draw(st.sampled_from(DeliveryPayer)),
-        plan=draw(st.none() | PLANS),
+        plan=draw(st.none() | PLANS) if set(once) - set(excluded) else None,
     )
 
 

@@ -34,7 +34,7 @@ PINGLU = shipped_policy("pinglu")
 DEMO = replace(
     shipped_policy("tonglu-demo"), plan=PlanRules(1, (PlanFee(60, 8000),), (MealPeriod.LUNCH,))
 )
-SETTINGS = settings(max_examples=150, deadline=None)
+SETTINGS = settings(max_examples=100, deadline=None)
 
 
 def aged(age, *, resident=True, **grounds):

@@ -92,6 +92,7 @@ def test_the_tier_changes_on_the_birthday_itself():
         ("beijing", 85, 501, 1),
         ("beijing", 85, 500, 500),
         ("beijing", 79, 1800, 1800),
+        ("pinglu", 75, 1200, 1200),
     ],
 )
 def test_each_district_takes_what_its_rules_say(name, age, list_fen, due_fen):

@@ -30,7 +30,7 @@ from tests.pos.any_policy import BASKETS, DINERS, histories, policies
 MONDAY = date(2026, 1, 5)
 DEMO = shipped_policy("tonglu-demo")
 ELDER = Diner(date(1941, 1, 1), resident=True)
-SETTINGS = settings(max_examples=250, deadline=None)
+SETTINGS = settings(max_examples=150, deadline=None)
 
 
 def lunch(*lines, delivered=False):
@@ -94,6 +94,20 @@ def test_the_rest_of_a_rest_is_the_rest_of_the_whole(baskets, diner, history, po
     left = price_less(sold.stages, rest, policy)
     again = price_less(left.stages, rest, policy)
     assert again == left
+
+
+@given(returns(), DINERS, histories(), policies(), st.booleans())
+@SETTINGS
+def test_the_rest_costs_what_it_would_have_cost_had_nothing_else_been_bought(
+    baskets, diner, history, policy, on_plan
+):
+    whole, rest = baskets
+    sold = price(whole, diner, history, policy, on_plan=on_plan)
+    alone = price(rest, diner, history, policy, on_plan=on_plan)
+    left = price_less(sold.stages, rest, policy)
+    assert (left.due_fen, left.shares, left.plan_fen, left.tier) == (
+        alone.due_fen, alone.shares, alone.plan_fen, alone.tier
+    )  # fmt: skip
 
 
 def test_a_dish_that_comes_back_takes_its_part_of_the_subsidy_with_it():

@@ -26,7 +26,7 @@ from pos.pricing import (
 from pos.tender import Due, Pot, TenderRules, tender
 from tests.pos.any_policy import BASKETS, DINERS, histories, policies
 
-SETTINGS = settings(max_examples=250, deadline=None)
+SETTINGS = settings(max_examples=150, deadline=None)
 
 
 def years_between(birth, day):
@@ -167,7 +167,7 @@ def test_a_subsidy_stays_within_every_cap_and_comes_once_per_period(basket, dine
 
 
 @given(BASKETS, DINERS, histories(), policies(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_stored_stages_give_the_very_quote_back(basket, diner, history, policy, on_plan):
     quote = price(basket, diner, history, policy, on_plan=on_plan)
     stored = stages_from_rows(stage_rows(quote.stages))
@@ -175,7 +175,7 @@ def test_the_stored_stages_give_the_very_quote_back(basket, diner, history, poli
 
 
 @given(BASKETS, st.dates(date(1915, 1, 1), date(1990, 1, 1)), st.integers(0, 20_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_under_the_default_policy_the_older_never_pays_more(basket, birth, days):
     policy = shipped_policy("hangzhou-default")
     younger = Diner(birth, resident=True)

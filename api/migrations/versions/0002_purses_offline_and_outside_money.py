@@ -31,12 +31,13 @@ DEVICE_STATE = "CONSTRAINT ck_devices_state_known CHECK (state in ('LIVE', 'REVO
 def upgrade() -> None:
     op.create_table(
         "card_snapshots",
+        sa.Column("policy_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("made_at", kitchen.columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("cards", sa.Integer(), nullable=False),
         sa.Column("entries", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_card_snapshots")),
+        sa.PrimaryKeyConstraint("policy_id", "seq", name=op.f("pk_card_snapshots")),
     )
     op.create_table(
         "proposals",
