@@ -16,9 +16,10 @@ from sqlalchemy.exc import DataError
 from api.auth import SessionMiddleware, SignInWatch, check_form_token
 from api.errors import Failure, describe, http_failure, is_ours
 from api.failures import BadRequest, SignInNeeded
-from api.handlers import charges, county, days, stops
+from api.handlers import charges, county, days, devices, lookup, stops
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
+from api.pace import Pace, TooFast
 from api.pages import driver, family, kitchen, office, sign_in, till, township
 from api.pages.rendering import HOME, go, page
 from api.schemas import Problem
@@ -53,6 +54,10 @@ ENDPOINTS = (
     days.get_exceptions,
     days.get_charges,
     stops.post_outcome,
+    lookup.post_find,
+    devices.post_enrol,
+    devices.post_epoch,
+    devices.get_time,
 )
 PAGES = (
     sign_in.show_home,
@@ -87,7 +92,14 @@ def create_app(house: House) -> Litestar:
                 opt={"exclude_from_auth": True},
             ),
         ],
-        state=State({"house": house, "watch": SignInWatch()}),
+        state=State(
+            {
+                "house": house,
+                "watch": SignInWatch(),
+                "look_ups": Pace(lookup.ID_LOOK_UPS),
+                "enrolments": Pace(devices.ENROL_TRIES),
+            }
+        ),
         guards=[check_form_token],
         middleware=[DefineMiddleware(SessionMiddleware)],
         exception_handlers={Exception: answer_error},
@@ -129,6 +141,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         Problem(failure.code, failure.zh, failure.en),
         status_code=failure.status,
         media_type=MediaType.JSON,
+        headers={"retry-after": str(error.retry_after_s)} if isinstance(error, TooFast) else None,
     )
 
 

@@ -12,17 +12,29 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session as OrmSession
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from api import clock
 from api.failures import UntrackedChange
+from api.statements import (
+    CONNECTION,
+    AnyOf,
+    Statement,
+    in_chunks,
+    insert_many,
+    update_many,
+    upsert_many,
+)
 from api.tables import AuditBlock, AuditDigest, AuditHead
+from kitchen.columns import UtcDateTime
 
 SHARD = 0
 GENESIS = "0" * 64
@@ -31,7 +43,6 @@ MODULUS = 1 << 256
 UNTRACKED = frozenset(
     {"audit_blocks", "audit_heads", "audit_digests", "staff_sessions", "alembic_version"}
 )
-_COUNTED = "counted_by_audit"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -51,7 +62,7 @@ class Changes:
 
     def count(self, table: str, rows: int, digest: int) -> None:
         """Add ``rows`` and ``digest`` to the table's delta."""
-        delta = self.tables.setdefault(table, Delta())
+        delta = self.tables.setdefault("".join(table), Delta())
         delta.rows += rows
         delta.digest += digest
 
@@ -60,6 +71,24 @@ def row_digest(table: str, values: Iterable[object]) -> int:
     """SHA-256 of one row as a number; values stand in column order, moments in UTC."""
     said = _encode((str(table), [_plain(value) for value in values]))
     return int.from_bytes(hashlib.sha256(said).digest(), "big")
+
+
+def rows_digest(table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> int:
+    """The digests of full rows together; what ``row_digest`` gives for each, with less work a row."""
+    values_of = itemgetter(*(column.key for column in table.columns))
+    odd = [i for i, c in enumerate(table.columns) if isinstance(c.type, _RESTATED)]
+    name, total = str(table.name), 0
+    for row in rows:
+        values = list(values_of(row))
+        for index in odd:
+            values[index] = _plain(values[index])
+        total += int.from_bytes(hashlib.sha256(_encode((name, values))).digest(), "big")
+    return total
+
+
+# Types whose values the databases do not give back just as they were given.
+_RESTATED = (UtcDateTime, sa.DateTime, sa.Float, sa.Numeric)
+INSERTED_AT_ONCE = 2_000
 
 
 def _plain(value: object) -> object:
@@ -71,14 +100,28 @@ def _plain(value: object) -> object:
     return value
 
 
-def lock_head(session: OrmSession) -> None:
+_HEAD = Statement(
+    lambda dialect: (
+        sa.select(col(AuditHead.seq), col(AuditHead.sha256))
+        .where(col(AuditHead.shard) == sa.literal_column(str(SHARD)))
+        .with_for_update(read=False)
+        if dialect != "sqlite"
+        else sa.select(col(AuditHead.seq), col(AuditHead.sha256)).where(
+            col(AuditHead.shard) == sa.literal_column(str(SHARD))
+        )
+    )
+)
+
+
+def lock_head(session: Session) -> None:
     """Make this transaction the only one of its shard until it ends.
 
     What it reads from here on is what every earlier commit left, so a key that is not there now cannot
     appear before the commit: the same charge sent twice at once finds its first answer. The row stands
     since the first migration.
     """
-    session.get_one(AuditHead, SHARD, with_for_update=True)
+    session.info[CONNECTION] = session.connection()
+    session.info["head"] = _HEAD.rows(session)[0]
 
 
 def watch(session: OrmSession) -> None:
@@ -95,10 +138,10 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     if not rows:
         return
     target: sa.Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
-    names = [column.key for column in target.columns]
     changes: Changes = session.info["changes"]
-    total = sum(row_digest(target.name, [row[name] for name in names]) for row in rows)
-    session.execute(sa.insert(target), list(rows), execution_options={_COUNTED: True})
+    total = rows_digest(target, rows)
+    for part in in_chunks(rows, INSERTED_AT_ONCE):
+        insert_many(session.connection(), target, part)
     changes.count(target.name, len(rows), total)
 
 
@@ -107,37 +150,36 @@ def update_rows(
 ) -> None:
     """Change columns of many rows (by their single key) with one statement, counted in the chain.
 
-    A column ``version`` grows by one.
+    Every row names the same columns; a column ``version`` grows by one.
     """
     if not changed:
         return
     target: sa.Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
-    key = next(iter(target.primary_key.columns))
-    changes: Changes = session.info["changes"]
-    stored = session.execute(sa.select(target).where(key.in_(list(changed)))).mappings().all()
+    key = next(iter(target.primary_key.columns)).key
     names = [column.key for column in target.columns]
-    touched = sorted({name for values in changed.values() for name in values})
-    touched += ["version"] if "version" in names else []
-    total, rows = 0, []
+    stored = [dict(zip(names, row, strict=True)) for row in _by_key(target).rows(
+        session, keys=list(changed)
+    )]  # fmt: skip
+    after = []
     for before in stored:
-        after = {**before, **changed[before[key.key]]}
-        if "version" in after:
-            after["version"] = before["version"] + 1
-        total += row_digest(target.name, [after[name] for name in names])
-        total -= row_digest(target.name, [before[name] for name in names])
-        rows.append({"row_key": before[key.key]} | {f"new_{n}": after[n] for n in touched})
-    statement = (
-        sa.update(target)
-        .where(key == sa.bindparam("row_key"))
-        .values({name: sa.bindparam(f"new_{name}") for name in touched})
-    )
-    session.connection().execute(statement, rows)
-    changes.count(target.name, 0, total)
+        version = {"version": before["version"] + 1} if "version" in before else {}
+        after.append({**before, **changed[before[key]], **version})
+    changes: Changes = session.info["changes"]
+    changes.count(target.name, 0, rows_digest(target, after) - rows_digest(target, stored))
+    touched = {key, *next(iter(changed.values())), *({"version"} & set(names))}
+    rows = [{name: row[name] for name in names if name in touched} for row in after]
+    update_many(session.connection(), target, rows)
+
+
+@lru_cache(maxsize=64)
+def _by_key(table: sa.Table) -> Statement:
+    key = next(iter(table.primary_key.columns))
+    return Statement(lambda _dialect: sa.select(table).where(AnyOf(key, "keys")))
 
 
 def _refuse_uncounted(state: Any) -> None:
     """Statements that change rows would pass the chain unseen, ``insert_rows`` aside."""
-    if not state.is_select and not state.execution_options.get(_COUNTED):
+    if not state.is_select:
         table = getattr(state.statement, "table", None)
         raise UntrackedChange(str(getattr(table, "name", "?")), "*")
 
@@ -183,33 +225,60 @@ def _after_flush(session: OrmSession, _context: object) -> None:
             changes.count(table, 1, row_digest(table, _values(row, before=False)))
 
 
+_DIGESTS = Statement(
+    lambda _: sa.select(
+        col(AuditDigest.table_name), col(AuditDigest.row_count), col(AuditDigest.digest)
+    ).where(
+        col(AuditDigest.shard) == sa.literal_column(str(SHARD)),
+        AnyOf(AuditDigest.table_name, "names"),
+    )
+)
+
+
 def seal(session: Session, *, actor: str, action: str) -> AuditBlock | None:
     """Write the block of this transaction and move the head; nothing when no tracked row changed."""
     deltas = session.info["changes"].tables
     deltas = {name: d for name, d in sorted(deltas.items()) if d.rows or d.digest % MODULUS}
     if not deltas:
         return None
-    head = session.get_one(AuditHead, SHARD)
-    changes = {name: _advance(session, name, delta) for name, delta in deltas.items()}
+    connection, (seq, sha256) = session.connection(), session.info["head"]
+    digests = _advanced(session, deltas)
+    upsert_many(connection, _table(AuditDigest), digests)
+    changes = {d["table_name"]: [str(d["row_count"]), d["digest"]] for d in digests}
     block = AuditBlock(
-        shard=SHARD, seq=head.seq + 1, previous=head.sha256, at=clock.now(), actor=actor,
+        shard=SHARD, seq=seq + 1, previous=sha256, at=clock.now(), actor=actor,
         action=action, changes=changes, sha256="",
     )  # fmt: skip
     block.sha256 = block_hash(block)
-    head.seq, head.sha256 = block.seq, block.sha256
-    session.add(block)
+    insert_many(connection, _table(AuditBlock), [block.model_dump()])
+    head_row = {"shard": SHARD, "seq": block.seq, "sha256": block.sha256}
+    update_many(connection, _table(AuditHead), [head_row])
     return block
 
 
-def _advance(session: Session, table: str, delta: Delta) -> list[str]:
-    """Add the delta to the table's stored digest; [row count, digest] after it."""
-    stored = session.get(AuditDigest, (SHARD, table))
-    if stored is None:
-        stored = AuditDigest(shard=SHARD, table_name=table, row_count=0, digest=GENESIS)
-        session.add(stored)
-    stored.row_count += delta.rows
-    stored.digest = f"{(int(stored.digest, 16) + delta.digest) % MODULUS:064x}"
-    return [str(stored.row_count), stored.digest]
+def _table(model: type[SQLModel]) -> sa.Table:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    return table
+
+
+def _advanced(session: Session, deltas: Mapping[str, Delta]) -> list[dict[str, Any]]:
+    """The tables' stored digests with the deltas added."""
+    stored = {
+        name: (count, int(digest, 16))
+        for name, count, digest in _DIGESTS.rows(session, names=list(deltas))
+    }
+    rows = []
+    for name, delta in deltas.items():
+        count, digest = stored.get(name, (0, 0))
+        rows.append(
+            {
+                "shard": SHARD,
+                "table_name": name,
+                "row_count": count + delta.rows,
+                "digest": f"{(digest + delta.digest) % MODULUS:064x}",
+            }
+        )
+    return rows
 
 
 def block_hash(block: AuditBlock) -> str:

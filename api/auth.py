@@ -41,6 +41,13 @@ ATTEMPTS = 5
 PAUSE_MINUTES = 15
 WATCHED_NAMES = 10_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TILL_PREFIX, ENROL_PATH = "/api/till/", "/api/devices/enrol"
+
+
+def is_for_tills(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether only tills come here, with a device's token or a one-time code: a cookie says nothing then."""
+    path = str(connection.scope["path"])
+    return path.startswith(TILL_PREFIX) or path == ENROL_PATH
 
 
 class Role(StrEnum):
@@ -212,6 +219,8 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         """Look the cookie's token up; nobody is refused here, guards do that."""
+        if is_for_tills(connection):
+            return AuthenticationResult(user=None, auth="")
         token = connection.cookies.get(SESSION_COOKIE, "")
         if len(token) != 2 * TOKEN_BYTES or not token.isascii():
             return AuthenticationResult(user=None, auth="")
@@ -255,12 +264,14 @@ def form_secret(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 async def check_form_token(
     connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
 ) -> None:
-    """Guard of the whole app: an unsafe request carries its session's token.
+    """Guard of the whole app: an unsafe request carries its session's token, but for tills, who have no session.
 
     Raises:
         FormNotOurs: no token, or not the one of this session.
     """
     if not isinstance(connection, Request) or connection.method in SAFE_METHODS:
+        return
+    if is_for_tills(connection):
         return
     given = connection.headers.get(CSRF_HEADER, "")
     if not given and connection.content_type[0] == RequestEncodingType.URL_ENCODED:

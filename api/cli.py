@@ -14,9 +14,11 @@ COMMANDS = {
     "claim": ("claim", "Claims on the funders."),
     "day": ("day", "Run, plan or show one day."),
     "db": ("db", "The database: schema, backup, restore."),
+    "device": ("device", "Tills: add, enrol with a one-time code, take out of service, list."),
     "demo": ("demo", "Load the demo county, or load, run and serve it."),
     "forecast": ("forecast", "Forecast walk-in meals per site, override, lock."),
     "import": ("imports", "Import people, places, orders or vehicles from a .csv or .xlsx file."),
+    "payment": ("payment", "Outside payments, and the providers' statements."),
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),
     "route": (

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.history_reading import read_rights, read_sold, whole_charges
 from api.house import House
+from api.statements import AnyOf, Statement
 from kitchen.day_tables import DayRecord
 from kitchen.kinds import MealPeriod
 from kitchen.tables import MealOrder, Site
-from pos.card import KeyRing, read_card
+from pos.card import KeyRing, claimed_serial
 from pos.desk import CardFact, Desk, Member, OrderFact, PurseFact, Sale, TillFact
-from pos.errors import PosError
 from pos.kinds import (
     CardState,
     CareLevel,
@@ -31,7 +32,6 @@ from pos.kinds import (
     SeniorState,
 )
 from pos.money_tables import Hold, OutsidePayment, PlanMonth
-from pos.phone_code import read_phone_code
 from pos.policy import Policy, Scope
 from pos.policy_load import load_policy
 from pos.quote import Diner
@@ -59,7 +59,7 @@ class _Names:
 def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: datetime) -> Desk:
     """The desk of a batch."""
     keys = card_keys(house)
-    names = _names(sales, keys)
+    names = _names(sales)
     cards = _cards(session, names.cards)
     names.seniors.update(card.senior_id for card in cards.values())
     origins = whole_charges(session, names.origins)
@@ -92,13 +92,13 @@ def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: dat
     return desk
 
 
-def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
+def _names(sales: Sequence[Sale]) -> _Names:
     charges = [s.request for s in sales if isinstance(s.request, ChargeRequest)]
     reversals = [s.request for s in sales if isinstance(s.request, ReversalRequest)]
     return _Names(
         devices={sale.request.device_id for sale in sales},
         charges={s.request.charge_id for s in sales} | {r.origin_id for r in reversals},
-        cards={s for s in (_serial(sale, keys) for sale in sales) if s},
+        cards={s for s in (claimed_serial(r.card_code) for r in charges if r.card_code) if s},
         seniors={request.senior_id for request in charges if request.senior_id},
         orders={request.order_id for request in charges if request.order_id},
         days={sale.day for sale in sales},
@@ -108,30 +108,17 @@ def _names(sales: Sequence[Sale], keys: KeyRing) -> _Names:
     )
 
 
-def _serial(sale: Sale, keys: KeyRing) -> str | None:
-    """The card a request names, when it can be read at all; the decision says what is wrong with it."""
-    request = sale.request
-    if not isinstance(request, ChargeRequest) or request.card_code is None:
-        return None
-    try:
-        return read_card(request.card_code, keys).serial
-    except PosError:
-        pass
-    try:
-        return read_phone_code(request.card_code, keys, sale.at).card.serial
-    except PosError:
-        return None
-
-
 def card_keys(house: House) -> KeyRing:
     """The key ring of this installation."""
     return KeyRing(house.secrets.card_key_id, house.secrets.card_keys)
 
 
+_POLICIES = Statement(lambda _: sa.select(col(PolicyVersion.policy_id), col(PolicyVersion.sha256)))
+
+
 def stored_policies(session: Session) -> list[Policy]:
     """Every policy version of the database; each text is parsed once per program."""
-    stored = session.execute(sa.select(col(PolicyVersion.policy_id), col(PolicyVersion.sha256)))
-    keys = [(policy_id, sha256) for policy_id, sha256 in stored]
+    keys = [(policy_id, sha256) for policy_id, sha256 in _POLICIES.rows(session)]
     missing = [policy_id for policy_id, sha256 in keys if (policy_id, sha256) not in _parsed]
     if missing:
         where = col(PolicyVersion.policy_id).in_(missing)
@@ -140,31 +127,34 @@ def stored_policies(session: Session) -> list[Policy]:
     return [_parsed[key] for key in keys]
 
 
+_CARDS = Statement(
+    lambda _: sa.select(
+        col(Card.serial), col(Card.issue_no), col(Card.senior_id), col(Card.state),
+        col(Card.revoked_at),
+    ).where(AnyOf(Card.serial, "serials"))
+)  # fmt: skip
+
+
 def _cards(session: Session, serials: Collection[str]) -> dict[tuple[str, int], CardFact]:
     if not serials:
         return {}
-    rows = session.execute(
-        sa.select(
-            col(Card.serial), col(Card.issue_no), col(Card.senior_id), col(Card.state),
-            col(Card.revoked_at),
-        ).where(col(Card.serial).in_(serials))
-    )  # fmt: skip
     return {
         (serial, issue): CardFact(serial, issue, senior, CardState(state), revoked_at)
-        for serial, issue, senior, state, revoked_at in rows
+        for serial, issue, senior, state, revoked_at in _CARDS.rows(session, serials=serials)
     }
+
+
+_SENIORS = Statement(
+    lambda _: sa.select(
+        col(Senior.senior_id), col(Senior.birth_date), col(Senior.resident), col(Senior.hardship),
+        col(Senior.care_level), col(Senior.state), col(Senior.state_since),
+    ).where(AnyOf(Senior.senior_id, "seniors"))
+)  # fmt: skip
 
 
 def _members(session: Session, seniors: Collection[str]) -> dict[str, Member]:
     if not seniors:
         return {}
-    rows = session.execute(
-        sa.select(
-            col(Senior.senior_id), col(Senior.birth_date), col(Senior.resident),
-            col(Senior.hardship), col(Senior.care_level), col(Senior.state),
-            col(Senior.state_since),
-        ).where(col(Senior.senior_id).in_(seniors))
-    )  # fmt: skip
     return {
         senior_id: Member(
             senior_id,
@@ -172,7 +162,9 @@ def _members(session: Session, seniors: Collection[str]) -> dict[str, Member]:
             SeniorState(state),
             since,
         )
-        for senior_id, birth, resident, hardship, care, state, since in rows
+        for senior_id, birth, resident, hardship, care, state, since in _SENIORS.rows(
+            session, seniors=seniors
+        )
     }
 
 
@@ -187,37 +179,43 @@ def member_of(senior: Senior) -> Member:
     return Member(senior.senior_id, diner, SeniorState(senior.state), senior.state_since)
 
 
-def _purses(session: Session, seniors: Collection[str]) -> dict[str, list[PurseFact]]:
-    held: dict[str, list[PurseFact]] = defaultdict(list)
-    if not seniors:
-        return held
-    rows = session.execute(
+_PURSES = Statement(
+    lambda _: (
         sa.select(
             col(Purse.purse_id), col(Purse.senior_id), col(Purse.kind), col(Purse.balance_fen),
             col(Purse.held_fen), col(Purse.expires_on),
         )
-        .where(col(Purse.senior_id).in_(seniors))
+        .where(AnyOf(Purse.senior_id, "seniors"))
         .order_by(col(Purse.purse_id))
-    )  # fmt: skip
-    for purse_id, senior_id, kind, balance, on_hold, expires_on in rows:
-        held[senior_id].append(
-            PurseFact(purse_id, senior_id, PurseKind(kind), balance, on_hold, expires_on)
-        )
+    )
+)  # fmt: skip
+
+
+def _purses(session: Session, seniors: Collection[str]) -> dict[str, list[PurseFact]]:
+    held: dict[str, list[PurseFact]] = defaultdict(list)
+    if not seniors:
+        return held
+    for purse_id, senior_id, kind, *rest in _PURSES.rows(session, seniors=seniors):
+        held[senior_id].append(PurseFact(purse_id, senior_id, PurseKind(kind), *rest))
     return held
 
 
-def _tills(session: Session, devices: Collection[str]) -> dict[str, TillFact]:
-    rows = session.execute(
+_TILLS = Statement(
+    lambda _: (
         sa.select(
             col(Device.device_id), col(Device.epoch), col(Device.state), col(Site.site_id),
             col(Site.township_code), col(Site.county_code),
         )
         .join(Site, col(Site.site_id) == col(Device.site_id))
-        .where(col(Device.device_id).in_(devices))
-    )  # fmt: skip
+        .where(AnyOf(Device.device_id, "devices"))
+    )
+)  # fmt: skip
+
+
+def _tills(session: Session, devices: Collection[str]) -> dict[str, TillFact]:
     return {
         device: TillFact(device, epoch, site, _places(site, town, county), DeviceState(state))
-        for device, epoch, state, site, town, county in rows
+        for device, epoch, state, site, town, county in _TILLS.rows(session, devices=devices)
     }
 
 
@@ -235,26 +233,66 @@ def _places(site_id: str, township: str, county: str) -> tuple[tuple[Scope, str]
     )
 
 
+def _stored_ids(_dialect: str) -> sa.Select[Any]:
+    """Charges and refusals by their ids."""
+    parts = (
+        sa.select(col(table.charge_id), col(table.content_hash)).where(
+            AnyOf(table.charge_id, "charges")
+        )
+        for table in (Charge, Refusal)
+    )
+    return sa.select(*sa.union_all(*parts).subquery().c)
+
+
+_STORED = Statement(_stored_ids)
+
+
 def _known(session: Session, charges: Collection[str]) -> dict[str, str]:
-    known: dict[str, str] = {}
-    for table in (Charge, Refusal):
-        ids: Any = col(table.charge_id)
-        rows = session.execute(sa.select(ids, col(table.content_hash)).where(ids.in_(charges)))
-        known.update((charge_id, digest) for charge_id, digest in rows)
-    return known
+    return {one: str(digest) for one, digest in _STORED.rows(session, charges=charges)}
+
+
+def _used_counters(dialect: str) -> sa.Select[Any]:
+    """Charges and refusals at any (device, epoch, counter) of a JSON list, refusals first."""
+    asked = sa.bindparam("places", type_=sa.String())
+    if dialect == "sqlite":
+        each = sa.func.json_each(asked).table_valued("value")
+        place: list[Any] = [
+            sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{i}]'")) for i in range(3)
+        ]
+    else:
+        named = (sa.column("d", sa.String()), sa.column("e", sa.Integer()))
+        each = sa.func.json_to_recordset(sa.cast(asked, sa.JSON())).table_valued(
+            *named, sa.column("n", sa.Integer())
+        )
+        each = each.render_derived(with_types=True)
+        place = [each.c.d, each.c.e, each.c.n]
+    parts = [
+        sa.select(col(table.device_id), col(table.epoch), col(table.counter), col(table.charge_id))
+        .select_from(each)
+        .join(
+            table,
+            sa.and_(
+                col(table.device_id) == place[0],
+                col(table.epoch) == place[1],
+                col(table.counter) == place[2],
+            ),
+        )
+        for table in (Refusal, Charge)
+    ]
+    return sa.select(*sa.union_all(*parts).subquery().c)
+
+
+_COUNTERS = Statement(_used_counters)
 
 
 def _counters(session: Session, sales: Iterable[Sale]) -> dict[tuple[str, int, int], str]:
     """Which (device, epoch, counter) of the batch were used before."""
     asked = {(s.request.device_id, s.request.epoch, s.request.counter) for s in sales}
-    used: dict[tuple[str, int, int], str] = {}
-    for table in (Refusal, Charge):
-        place = (col(table.device_id), col(table.epoch), col(table.counter))
-        rows = session.execute(
-            sa.select(*place, col(table.charge_id)).where(sa.tuple_(*place).in_(asked))
-        )
-        used.update({(device, epoch, counter): one for device, epoch, counter, one in rows})
-    return used
+    given: Any = sorted(asked)
+    if session.connection().dialect.name != "sqlite":
+        given = [{"d": device, "e": epoch, "n": counter} for device, epoch, counter in asked]
+    rows = _COUNTERS.rows(session, places=msgspec.json.encode(given).decode())
+    return {(device, epoch, counter): one for device, epoch, counter, one in rows}
 
 
 def _orders(session: Session, ids: Collection[str]) -> dict[str, OrderFact]:
@@ -298,21 +336,26 @@ def _holds(session: Session, orders: Collection[str]) -> dict[str, dict[str, int
     return {order: dict(draws) for order, draws in rows}
 
 
-def _closed_days(session: Session, days: Collection[date]) -> frozenset[date]:
-    query = sa.select(col(DayRecord.day)).where(
-        col(DayRecord.day).in_(days), col(DayRecord.closed_at).is_not(None)
+_CLOSED_DAYS = Statement(
+    lambda _: sa.select(col(DayRecord.day)).where(
+        AnyOf(DayRecord.day, "days"), col(DayRecord.closed_at).is_not(None)
     )
-    return frozenset(session.scalars(query))
+)
+_CLOSED = Statement(
+    lambda _: sa.select(col(SiteClose.site_id), col(SiteClose.day), col(SiteClose.period)).where(
+        AnyOf(SiteClose.site_id, "sites"), AnyOf(SiteClose.day, "days")
+    )
+)
+
+
+def _closed_days(session: Session, days: Collection[date]) -> frozenset[date]:
+    return frozenset(day for (day,) in _CLOSED_DAYS.rows(session, days=days))
 
 
 def _closed(
     session: Session, sites: Collection[str], days: Collection[date]
 ) -> frozenset[tuple[str, date, MealPeriod]]:
-    rows = session.execute(
-        sa.select(col(SiteClose.site_id), col(SiteClose.day), col(SiteClose.period)).where(
-            col(SiteClose.site_id).in_(sites), col(SiteClose.day).in_(days)
-        )
-    )
+    rows = _CLOSED.rows(session, sites=sites, days=days)
     return frozenset((site, day, MealPeriod(period)) for site, day, period in rows)
 
 

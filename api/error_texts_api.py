@@ -80,6 +80,41 @@ API = {
         "页面已过期或来源不明，请返回重新打开页面再提交。",
         "This form has expired or is not ours: open the page again and send it once more.",
     ),
+    "api.too_fast": Text(
+        429,
+        "查询或登记过于频繁，请 {retry_after_s} 秒后再试。",
+        "Asked for too often: try again in {retry_after_s} seconds.",
+    ),
+    "api.device_unknown": Text(
+        401,
+        "本机尚未登记或登记已失效，请向管理员要一次性登记码，重新登记本机。",
+        "This till is not enrolled, or no longer: ask the administrator for a one-time code and enrol it again.",
+    ),
+    "api.device_revoked": Text(
+        403,
+        "设备 {device_id} 已停用；请联系管理员登记另一台设备。",
+        "Till {device_id} was taken out of service; ask the administrator to add another.",
+    ),
+    "api.enrolment_refused": Text(
+        401,
+        "登记码不对、已用过或已过期，请向管理员要新的登记码。",
+        "This code is wrong, used or expired; ask the administrator for a new one.",
+    ),
+    "api.card_keys_full": Text(
+        409,
+        "已有两把卡密钥，请先停用旧的（nuanzao card retire-key {key_id}）。",
+        "Two card keys are live already; retire the older one first (nuanzao card retire-key {key_id}).",
+    ),
+    "api.card_key_issuing": Text(
+        409,
+        "卡密钥 {key_id} 正用于发新卡，请先换新密钥（nuanzao card rotate-key）。",
+        "New cards are made with card key {key_id}; make a new key first (nuanzao card rotate-key).",
+    ),
+    "api.card_key_in_use": Text(
+        409,
+        "还有 {cards} 张有效卡使用密钥 {key_id}，请先换卡；确需停用并作废这些卡，请加 --force {cards}。",
+        "{cards} live cards carry key {key_id}: replace them first, or revoke them with it by --force {cards}.",
+    ),
     "api.bad_request": Text(
         400, "{where} 填写有误：{reason}。请更正。", "{where} cannot be used: {reason}. Correct it."
     ),
@@ -97,6 +132,11 @@ API = {
         409,
         "{day} 还没有完成“{needs}”，请先完成。",
         "{needs} of {day} is not done yet; do it first.",
+    ),
+    "api.statement_changed": Text(
+        409,
+        "{provider} 的账单文件 {name} 已对过账，这次的内容不同。请核对是哪一份；确为补发的账单请改名后再对。",
+        "Statement {name} of {provider} was settled before with other content. Find out which one is right; rename a corrected one and settle it.",
     ),
     "api.backup_broken": Text(
         422,

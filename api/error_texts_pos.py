@@ -184,4 +184,24 @@ POS = {
         "离线收费受限（{reason}），请按原价收现金，联网后自动核对。",
         "The till may not go on off line ({reason}): take cash at the full price; it is settled once on line.",
     ),
+    "pos.statement.unreadable": Text(
+        422,
+        "这不是 {provider} 的账单文件（{fault}）。请从支付机构重新下载、解压后再试。",
+        "This is no statement file of {provider} ({fault}). Download it again, unpack it, and try once more.",
+    ),
+    "pos.statement.no_day": Text(
+        422,
+        "{provider} 的账单文件没有明细，看不出是哪一天的。请用 --day 写明日期。",
+        "The statement of {provider} holds no line and does not say its day. Name the day with --day.",
+    ),
+    "pos.gateway.records_invalid": Text(
+        422,
+        "支付机构的应答记录无法使用（{fault}）。请更正记录文件。",
+        "The recorded answers of the provider cannot be used ({fault}). Correct the file.",
+    ),
+    "pos.gateway.refund_refused": Text(
+        422,
+        "支付单 {reference} 不能按 {refund_reference} 退款（{fault}），请核对单号和金额。",
+        "Payment {reference} cannot be refunded as {refund_reference} ({fault}). Check the numbers and the amount.",
+    ),
 }

@@ -136,6 +136,15 @@ class BackupBroken(ApiError):
 
 
 @dataclass(eq=False)
+class StatementChanged(ApiError):
+    """A provider's statement of this name is stored already, and its content was another."""
+
+    code: ClassVar[str] = "api.statement_changed"
+    provider: str
+    name: str
+
+
+@dataclass(eq=False)
 class DayLocked(ApiError):
     """The day's numbers are final; changes go to the next day."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api.statements import AnyOf, Statement
 from kitchen.kinds import MealPeriod
 from pos.desk import Desk, Row, Sold
 from pos.kinds import ChargeState
@@ -16,24 +17,26 @@ from pos.tables import Charge
 _CHARGE = Charge.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
 
 
+_RIGHTS = Statement(
+    lambda _: sa.select(
+        col(Charge.charge_id), col(Charge.origin_id), col(Charge.senior_id),
+        col(Charge.business_day), col(Charge.period), col(Charge.meal_subsidy_fen),
+        col(Charge.plan_fen),
+    ).where(
+        AnyOf(Charge.senior_id, "seniors"), AnyOf(Charge.business_day, "days"),
+        col(Charge.subsidised).is_(True),
+    )
+)  # fmt: skip
+
+
 def read_rights(
     session: Session, seniors: Collection[str], days: Collection[date], desk: Desk
 ) -> None:
     """Meals of the batch's people that used up a right, and what their months hold, where a rule asks."""
     if not seniors:
         return
-    rows = session.execute(
-        sa.select(
-            col(Charge.charge_id), col(Charge.origin_id), col(Charge.senior_id),
-            col(Charge.business_day), col(Charge.period), col(Charge.meal_subsidy_fen),
-            col(Charge.plan_fen),
-        ).where(
-            col(Charge.senior_id).in_(seniors),
-            col(Charge.business_day).in_(days),
-            col(Charge.subsidised).is_(True),
-        )
-    ).all()  # fmt: skip
-    undone = {row.origin_id for row in rows if row.origin_id}
+    rows = _RIGHTS.rows(session, seniors=seniors, days=days)
+    undone = {row[1] for row in rows if row[1]}
     for charge_id, origin, senior, day, period, fen, plan_fen in rows:
         if origin is None and charge_id not in undone:
             meal = PriorMeal(MealPeriod(period), fen, plan=plan_fen > 0)

@@ -77,6 +77,7 @@ def _anchor(connection: sa.Connection, before: dict[str, int], newest: str) -> N
         changes = audit.Changes()
         for name, digest in before.items():
             changes.count(name, 0, _digest(connection, name)[1] - digest)
+        audit.lock_head(session)
         session.info["changes"] = changes
         audit.seal(session, actor="command", action=f"schema.{newest}")
         session.flush()

@@ -149,16 +149,16 @@ def add_card_key(path: Path) -> int:
     return new_id
 
 
-def check_retirable(keys: Mapping[int, bytes], issuing_id: int, key_id: int) -> None:
+def check_retirable(keys: CardKeys, key_id: int) -> None:
     """Whether a card key may go.
 
     Raises:
         NotFound: no live key has this id.
         CardKeyIssuing: new cards are made with it.
     """
-    if key_id not in keys:
+    if key_id not in keys.by_id:
         raise NotFound("card key", str(key_id))
-    if key_id == issuing_id:
+    if key_id == keys.issuing_id:
         raise CardKeyIssuing(key_id)
 
 
@@ -172,8 +172,7 @@ def drop_card_key(path: Path, key_id: int) -> None:
     """
     with _file_alone(path):
         stored = _load(path)
-        keys = _card_keys(stored)
-        check_retirable(keys.by_id, keys.issuing_id, key_id)
+        check_retirable(_card_keys(stored), key_id)
         stored["card_keys"] = {k: v for k, v in stored["card_keys"].items() if int(k) != key_id}
         _replace(path, stored)
 

@@ -21,6 +21,7 @@ from pos.errors import (
     CardRange,
     CardVersion,
     KeyRingInvalid,
+    PosError,
 )
 
 CARD_VERSION = 1
@@ -162,6 +163,14 @@ def code_version(code: str) -> int:
         CardRange: a number above 20 bytes.
     """
     return _code_bytes(code)[0]
+
+
+def claimed_serial(code: str) -> str | None:
+    """The serial that a card or phone code claims, unproven: to read ahead what the proof will need."""
+    try:
+        return _code_bytes(code)[2 : 2 + _SERIAL_BYTES].hex()
+    except PosError:
+        return None
 
 
 def encode_card(card: CardCode, keys: KeyRing) -> str:

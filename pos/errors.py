@@ -347,3 +347,41 @@ class TillStopped(PosError):
 
     code: ClassVar[str] = "pos.till_stopped"
     reason: str
+
+
+# --- outside payments ------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class StatementUnreadable(PosError):
+    """A provider's file that is not of its format as a whole: its encoding, header, name or size."""
+
+    code: ClassVar[str] = "pos.statement.unreadable"
+    provider: str
+    fault: str
+
+
+@dataclass(eq=False)
+class StatementNoDay(PosError):
+    """A provider's file without a line that does not say which day it is of."""
+
+    code: ClassVar[str] = "pos.statement.no_day"
+    provider: str
+
+
+@dataclass(eq=False)
+class GatewayRecordsInvalid(PosError):
+    """Recorded answers of a provider that cannot be used: no such JSON, or one reference twice."""
+
+    code: ClassVar[str] = "pos.gateway.records_invalid"
+    fault: str
+
+
+@dataclass(eq=False)
+class GatewayRefundRefused(PosError):
+    """A refund that cannot be asked for: payment unknown, too much, or its reference says something else."""
+
+    code: ClassVar[str] = "pos.gateway.refund_refused"
+    reference: str
+    refund_reference: str
+    fault: str

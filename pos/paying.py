@@ -9,7 +9,20 @@ from pos.identify import Eater
 from pos.kinds import PurseKind
 from pos.money import format_yuan
 from pos.policy import Policy, policy_for
-from pos.pricing import Basket, BasketLine, Due, History, Quote, Reason, Tender, price
+from pos.pricing import (
+    GUEST,
+    NO_HISTORY,
+    Basket,
+    BasketLine,
+    Due,
+    History,
+    Quote,
+    Reason,
+    Standing,
+    Tender,
+    price_standing,
+    standing_of,
+)
 from pos.requests import BasketItem, ChargeRequest, Outside
 from pos.rows import Payment
 from pos.tender import Pot, TenderRules, tender
@@ -40,13 +53,14 @@ def pay(sale: Sale, request: ChargeRequest, serving: Serving, desk: Desk) -> Pay
     basket = basket_value(sale, request.basket, request)
     member = eater.member
     if member is None:
-        quote, pots = price(basket, None, History(), policy), []
+        quote, pots = quoted(basket, GUEST, NO_HISTORY, policy), []
     else:
         # An offline meal counts from the moment it was eaten: later ones do not stand before it.
         before = (sale.at, request.charge_id) if request.offline else None
         history = history_before(member.senior_id, sale.day, before, desk)
         on_plan = (member.senior_id, f"{sale.day:%Y-%m}") in desk.plans
-        quote = price(basket, member.diner, history, policy, on_plan=on_plan)
+        standing = standing_of(member.diner, sale.day, policy)
+        quote = quoted(basket, standing, history, policy, on_plan=on_plan)
         pots = pots_of(member.senior_id, serving.order_id, desk)
     outside_fen = sum(part.amount_fen for part in serving.outside)
     if outside_fen > quote.due_fen and request.offline is None:
@@ -61,6 +75,25 @@ def pay(sale: Sale, request: ChargeRequest, serving: Serving, desk: Desk) -> Pay
     )
     paid = tender(due_of(quote), pots, rules, day=sale.day)
     return Payment(quote, paid, dispute_code(quote, paid, eater.doubt), serving.doubts)
+
+
+_quotes: dict[tuple[object, ...], tuple[Policy, Quote]] = {}
+_MOST_QUOTES = 20_000
+
+
+def quoted(
+    basket: Basket, standing: Standing, history: History, policy: Policy, *, on_plan: bool = False
+) -> Quote:
+    """``price_standing``, remembered: at lunch nearly everybody buys the same meal under the same tier."""
+    key = (id(policy), basket, standing, history, on_plan)
+    found = _quotes.get(key)
+    if found is not None and found[0] is policy:
+        return found[1]
+    quote = price_standing(basket, standing, history, policy, on_plan=on_plan)
+    if len(_quotes) >= _MOST_QUOTES:
+        _quotes.clear()
+    _quotes[key] = policy, quote
+    return quote
 
 
 def _order(request: ChargeRequest, policy: Policy) -> tuple[PurseKind, ...]:

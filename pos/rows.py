@@ -82,28 +82,46 @@ def new_charge(sale: Sale, site_id: str, who: Who, payment: Payment, *, digest: 
 
 def money_columns(payment: Payment) -> Row:
     """The columns that say the price, its stages, and who pays."""
-    quote, paid = payment.quote, payment.tender
+    paid = payment.tender
     return {
-        "subsidised": quote.counts,
-        "tier": quote.tier,
-        "list_price_fen": quote.list_price_fen,
-        "delivery_fee_fen": quote.delivery_fee_fen,
-        "subsidy_fen": quote.subsidy_fen,
-        "meal_subsidy_fen": quote.meal_subsidy_fen,
+        **_priced_columns(payment.quote),
         "allowance_fen": paid.from_kind(PurseKind.ALLOWANCE),
         "charity_fen": paid.from_kind(PurseKind.CHARITY),
         "own_fen": paid.from_kind(PurseKind.OWN),
-        "plan_fen": quote.plan_fen,
         "cash_fen": paid.cash_fen,
         "outside_fen": paid.outside_fen,
         "disputed_fen": paid.disputed_fen,
         "dispute_code": payment.dispute_code,
         "doubts": ",".join(payment.doubts),
         "draws": {draw.purse_id: draw.amount_fen for draw in paid.draws},
+    }
+
+
+_columns: dict[int, tuple[Quote, Row]] = {}
+_MOST_COLUMNS = 20_000
+
+
+def _priced_columns(quote: Quote) -> Row:
+    """What a quote says, remembered: many sales share one quote. Nobody changes these values."""
+    found = _columns.get(id(quote))
+    if found is not None and found[0] is quote:
+        return found[1]
+    columns: Row = {
+        "subsidised": quote.counts,
+        "tier": quote.tier,
+        "list_price_fen": quote.list_price_fen,
+        "delivery_fee_fen": quote.delivery_fee_fen,
+        "subsidy_fen": quote.subsidy_fen,
+        "meal_subsidy_fen": quote.meal_subsidy_fen,
+        "plan_fen": quote.plan_fen,
         "shares": {str(funder): fen for funder, fen in quote.shares.items()},
         "policy_id": quote.policy_id,
         "stages": stage_rows(quote.stages),
     }
+    if len(_columns) >= _MOST_COLUMNS:
+        _columns.clear()
+    _columns[id(quote)] = quote, columns
+    return columns
 
 
 def reversal_of(row: Row, charge_id: str, *, note: str, **changed: Any) -> Row:
