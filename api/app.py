@@ -14,9 +14,10 @@ from litestar.types import Message, Scope
 from sqlalchemy.exc import DataError
 
 from api.auth import SessionMiddleware, SignInWatch, check_form_token
+from api.batcher import Batcher
 from api.errors import Failure, describe, http_failure, is_ours
 from api.failures import BadRequest, SignInNeeded
-from api.handlers import charges, county, days, devices, lookup, stops
+from api.handlers import charges, county, days, devices, lookup, purses, stops
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
 from api.pace import Pace, TooFast
@@ -46,6 +47,7 @@ ENDPOINTS = (
     county.get_audit_head,
     charges.post_charge,
     charges.post_charges,
+    charges.post_reversal,
     days.get_day,
     days.get_forecast,
     days.get_production,
@@ -58,6 +60,7 @@ ENDPOINTS = (
     devices.post_enrol,
     devices.post_epoch,
     devices.get_time,
+    *purses.ENDPOINTS,
 )
 PAGES = (
     sign_in.show_home,
@@ -80,6 +83,7 @@ PAGES = (
 
 def create_app(house: House) -> Litestar:
     """The web server of an opened installation."""
+    batcher = Batcher(house)
     return Litestar(
         route_handlers=[
             # Routers: two methods of one path registered one by one would be wrapped twice.
@@ -95,11 +99,13 @@ def create_app(house: House) -> Litestar:
         state=State(
             {
                 "house": house,
+                "batcher": batcher,
                 "watch": SignInWatch(),
                 "look_ups": Pace(lookup.ID_LOOK_UPS),
                 "enrolments": Pace(devices.ENROL_TRIES),
             }
         ),
+        on_shutdown=[batcher.close],
         guards=[check_form_token],
         middleware=[DefineMiddleware(SessionMiddleware)],
         exception_handlers={Exception: answer_error},

@@ -3,7 +3,8 @@
 The decision holds no Session; this module holds no rule. At most ``BATCH`` requests share a transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from sqlmodel import Session, col
 from api import clock
 from api.audit import insert_rows, update_rows
 from api.desk_reading import card_keys, member_of, places_of, read_desk, stored_policies
+from api.failures import NotYours
 from api.house import House
+from api.statements import in_chunks
 from kitchen.day_tables import DayException, Leak
 from pos.desk import Decision, Desk, Fate, Row, Sale
 from pos.kinds import ChargeState, HoldState
@@ -31,6 +34,7 @@ __all__ = [
     "BATCH", "ChargeAnswer", "card_keys", "charge", "member_of", "places_of", "stored_policies",
 ]  # fmt: skip
 BATCH = 128
+CASHIER = "cashier"
 
 
 class ChargeAnswer(msgspec.Struct, frozen=True):
@@ -63,6 +67,27 @@ class ChargeAnswer(msgspec.Struct, frozen=True):
     corrections: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Requests that one sender sends together, and are answered together.
+
+    ``site_id`` is the only site whose tills may be named (None: any). ``office`` names the member of staff who
+    reverses for a site; tills leave it empty.
+    """
+
+    requests: tuple[TillRequest, ...]
+    site_id: str | None = None
+    office: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and the fields of its refusal for the sentence that says why."""
+
+    answer: ChargeAnswer
+    detail: Mapping[str, object]
+
+
 def charge(
     house: House,
     requests: Sequence[TillRequest],
@@ -70,28 +95,60 @@ def charge(
     posted_at: datetime,
     office: str = "",
 ) -> list[ChargeAnswer]:
-    """Decide any number of requests in their order, ``BATCH`` to a transaction; one answer each.
-
-    ``office`` names the member of staff who reverses for a site; tills leave it empty.
-    """
+    """Decide any number of requests in their order, ``BATCH`` to a transaction; one answer each."""
     answers: list[ChargeAnswer] = []
-    for start in range(0, len(requests), BATCH):
-        part = requests[start : start + BATCH]
-        sales = [_sale(request, house, posted_at, office=office) for request in part]
-        with house.database.write(actor=office or _actor(part), action="charge.batch") as session:
-            desk = read_desk(session, sales, house, now=posted_at)
-            before = _purse_values(desk)
-            decisions = decide(sales, desk)
-            _write(session, decisions, posted_at=posted_at)
-            _write_purses(session, desk, before)
-            _write_late(session, decisions, desk)
-            answers += _answers(session, decisions)
+    for part in in_chunks(requests, BATCH):
+        submission = Submission(tuple(part), office=office)
+        (answered,) = charge_together(house, [submission], posted_at=posted_at)
+        if isinstance(answered, NotYours):
+            raise answered
+        answers += [one.answer for one in answered]
     return answers
 
 
-def _actor(requests: Sequence[TillRequest]) -> str:
-    devices = sorted({request.device_id for request in requests})
-    return f"device:{devices[0]}" if len(devices) == 1 else f"devices:{len(devices)}"
+def charge_together(
+    house: House, submissions: Sequence[Submission], *, posted_at: datetime
+) -> list[list[Answered] | NotYours]:
+    """Decide several senders' requests in one transaction; per sender the answers, or why none of them counts."""
+    sales = [
+        [_sale(request, house, posted_at, office=one.office) for request in one.requests]
+        for one in submissions
+    ]
+    everything = [sale for part in sales for sale in part]
+    actor = _actor([sale.request for sale in everything], submissions)
+    with house.database.write(actor=actor, action="charge.batch") as session:
+        desk = read_desk(session, everything, house, now=posted_at)
+        before = _purse_values(desk)
+        decided = [
+            None if _foreign(one, desk) else decide(part, desk)
+            for one, part in zip(submissions, sales, strict=True)
+        ]
+        decisions = [decision for part in decided for decision in part or ()]
+        _write(session, decisions, posted_at=posted_at)
+        _write_purses(session, desk, before)
+        _write_late(session, decisions, desk)
+        answers = iter(_answers(session, decisions))
+    return [
+        NotYours(CASHIER) if part is None else [next(answers) for _decision in part]
+        for part in decided
+    ]
+
+
+def _foreign(submission: Submission, desk: Desk) -> bool:
+    """Whether a submission names a till of another site; an unknown till is no secret and is refused later."""
+    if submission.site_id is None:
+        return False
+    named = {request.device_id for request in submission.requests}
+    sites = {desk.tills[device].site_id for device in named if device in desk.tills}
+    return bool(sites - {submission.site_id})
+
+
+def _actor(requests: Sequence[TillRequest], submissions: Sequence[Submission]) -> str:
+    office = next((one.office for one in submissions if one.office), "")
+    if office:
+        return office
+    devices = {request.device_id for request in requests}
+    return f"device:{devices.pop()}" if len(devices) == 1 else f"devices:{len(devices)}"
 
 
 def _sale(request: TillRequest, house: House, now: datetime, *, office: str) -> Sale:
@@ -200,7 +257,7 @@ def _late_leaks(decision: Decision) -> Iterable[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _answers(session: Session, decisions: Sequence[Decision]) -> list[ChargeAnswer]:
+def _answers(session: Session, decisions: Sequence[Decision]) -> list[Answered]:
     """Answers of fresh decisions come from themselves; a repetition gets what is stored."""
     repeated = [d.sale.request.charge_id for d in decisions if d.fate is Fate.REPEATED]
     stored, refused = _stored_answers(session, repeated) if repeated else ({}, {})
@@ -208,18 +265,23 @@ def _answers(session: Session, decisions: Sequence[Decision]) -> list[ChargeAnsw
         if decision.fate is Fate.POSTED:
             stored[decision.sale.request.charge_id] = decision.rows[0]
         elif decision.fate is Fate.REFUSED:
-            refused[decision.sale.request.charge_id] = decision.code
+            refused[decision.sale.request.charge_id] = decision.code, decision.detail
     return [_answer(decision, stored, refused) for decision in decisions]
 
 
-def _stored_answers(session: Session, ids: Sequence[str]) -> tuple[dict[str, Row], dict[str, str]]:
+_Refused = dict[str, tuple[str, Mapping[str, object]]]
+
+
+def _stored_answers(session: Session, ids: Sequence[str]) -> tuple[dict[str, Row], _Refused]:
     charges = Charge.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     rows = session.execute(sa.select(charges).where(charges.c.charge_id.in_(ids))).mappings()
     refusals = session.execute(
-        sa.select(col(Refusal.charge_id), col(Refusal.code)).where(col(Refusal.charge_id).in_(ids))
+        sa.select(col(Refusal.charge_id), col(Refusal.code), col(Refusal.detail)).where(
+            col(Refusal.charge_id).in_(ids)
+        )
     )
-    codes = {str(row.charge_id): str(row.code) for row in refusals}
-    return {row["charge_id"]: dict(row) for row in rows}, codes
+    reasons = {str(one): (str(code), detail) for one, code, detail in refusals}
+    return {row["charge_id"]: dict(row) for row in rows}, reasons
 
 
 _ANSWERED = (
@@ -229,19 +291,22 @@ _ANSWERED = (
 )  # fmt: skip
 
 
-def _answer(decision: Decision, stored: dict[str, Row], refused: dict[str, str]) -> ChargeAnswer:
+def _answer(decision: Decision, stored: dict[str, Row], refused: _Refused) -> Answered:
     charge_id = decision.sale.request.charge_id
     row = stored.get(charge_id)
     if decision.fate is Fate.CONFLICT or row is None:
-        code = decision.code or refused.get(charge_id, "")
-        return ChargeAnswer(charge_id, decision.fate, code)
-    return ChargeAnswer(
+        code, detail = decision.code, decision.detail
+        if not code:
+            code, detail = refused.get(charge_id, ("", {}))
+        return Answered(ChargeAnswer(charge_id, decision.fate, code), detail)
+    answer = ChargeAnswer(
         charge_id,
         decision.fate,
         rule=rule_of(row),
         corrections=tuple(one["charge_id"] for one in decision.rows[1:]),
         **{name: row[name] for name in _ANSWERED},
     )
+    return Answered(answer, {})
 
 
 def rule_of(row: Row) -> str:

@@ -17,10 +17,12 @@ COMMANDS = {
     "device": ("device", "Tills: add, enrol with a one-time code, take out of service, list."),
     "demo": ("demo", "Load the demo county, or load, run and serve it."),
     "forecast": ("forecast", "Forecast walk-in meals per site, override, lock."),
+    "grant": ("grant", "Monthly allowance grants, and refunds that wait for a second person."),
     "import": ("imports", "Import people, places, orders or vehicles from a .csv or .xlsx file."),
     "payment": ("payment", "Outside payments, and the providers' statements."),
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),
+    "purse": ("purse", "Money into and out of purses without a meal."),
     "route": (
         "route",
         "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",

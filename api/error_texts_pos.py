@@ -204,4 +204,77 @@ POS = {
         "支付单 {reference} 不能按 {refund_reference} 退款（{fault}），请核对单号和金额。",
         "Payment {reference} cannot be refunded as {refund_reference} ({fault}). Check the numbers and the amount.",
     ),
+    "pos.purse.id_reused": Text(
+        409,
+        "编号 {movement_id} 已用于另一笔款项，没有重复记账。请换一个编号再办。",
+        "The id {movement_id} was already used for something else; nothing was booked. Use a new id.",
+    ),
+    "pos.purse.reference_used": Text(
+        422,
+        "支付单号 {reference} 已入过账，没有重复入账，请核对单号。",
+        "Payment reference {reference} was booked already; nothing was booked again. Check it.",
+    ),
+    "pos.purse.too_small": Text(
+        422,
+        "账户 {purse_id} 可用 {free_fen:yuan} 元，不足 {asked_fen:yuan} 元（订餐预留的钱不能动）。",
+        "Purse {purse_id} holds {free_fen:yuan} yuan free, less than {asked_fen:yuan} yuan; money kept for orders stays.",
+    ),
+    "pos.purse.empty": Text(
+        422, "账户 {purse_id} 没有可退的钱。", "Purse {purse_id} holds nothing to pay out."
+    ),
+    "pos.purse.senior_gone": Text(
+        422,
+        "登记显示 {senior_id} 已不在册（{state}）：不再收款或退款，余额请按退款清单办理。",
+        "The register says {senior_id} is gone ({state}): pay the purses out by the refund list instead.",
+    ),
+    "pos.purse.senior_stays": Text(
+        422,
+        "{senior_id} 仍在册，所在站点也未停办，不能清退；请办理普通退款。",
+        "{senior_id} is still here and the site stays open: make an ordinary refund instead.",
+    ),
+    "pos.purse.last_day_past": Text(
+        422,
+        "最后使用日 {expires_on} 已过，请改为将来的日期。",
+        "The last day {expires_on} is over; give a later one.",
+    ),
+    "pos.plan.paid": Text(
+        409,
+        "{senior_id} 的 {month} 包月费已交过，没有重复收取。",
+        "The plan of {senior_id} for {month} is paid already; nothing was taken again.",
+    ),
+    "pos.plan.not_offered": Text(
+        422,
+        "政策 {policy_id} 没有适用于 {senior_id} 的包月。",
+        "Policy {policy_id} has no monthly plan for {senior_id}.",
+    ),
+    "pos.dispute.exceeded": Text(
+        422,
+        "收费 {charge_id} 的争议款还剩 {open_fen:yuan} 元，不能处理 {asked_fen:yuan} 元。",
+        "{open_fen:yuan} yuan of charge {charge_id} are still disputed; {asked_fen:yuan} yuan cannot be settled.",
+    ),
+    "pos.dispute.wrong_way": Text(
+        422,
+        "收费 {charge_id} 的争议款不能这样处理（{how}）：少收的可补现金、扣个人账户或核销，多收的可退现金、入个人账户或核销。",
+        "The dispute of charge {charge_id} cannot be settled so ({how}): what is short is paid in cash, from own money or written off; what is over is given back in cash, credited or written off.",
+    ),
+    "pos.proposal.same_person": Text(
+        403,
+        "{proposal_id} 是 {username} 本人提出的，须由另一人复核。",
+        "{proposal_id} was proposed by {username}; a second person has to approve it.",
+    ),
+    "pos.proposal.decided": Text(
+        409,
+        "{proposal_id} 已有结论（{state}），没有再改。",
+        "{proposal_id} is decided already ({state}); nothing was changed.",
+    ),
+    "pos.proposal.not_approved": Text(
+        409,
+        "{proposal_id} 尚未经第二人复核（{state}），不能发放。",
+        "{proposal_id} is not approved by a second person ({state}); nothing was posted.",
+    ),
+    "pos.proposal.changed": Text(
+        500,
+        "{proposal_id} 的内容与提出时的校验值不符，没有记账：请运行 nuanzao audit verify 查明。",
+        "What is stored of {proposal_id} is not what was proposed; nothing was posted. Find out with nuanzao audit verify.",
+    ),
 }

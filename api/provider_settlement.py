@@ -7,13 +7,14 @@ again: with the same books that gives the same answer, and what a till sent in t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api import clock
 from api.audit import insert_rows
 from api.failures import StatementChanged
 from api.house import House
@@ -23,10 +24,12 @@ from pos.money_tables import OutsidePayment, ProviderStatement
 from pos.provider_settlement import Booked, Outcome, Settlement, code_of, settle
 from pos.providers import ADAPTERS, Statement
 from pos.providers.reading import LARGEST_BYTES
+from pos.tables import Charge
 
 HEAD = 0
 """Line number of the row that stands for a whole file; the file's own lines count from 1."""
 _AT_ONCE = 1000
+_REFUND_SPAN = timedelta(days=366)  # providers give a payment back for at most a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ class Settled:
     repeated: bool
     marked: int
     settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A stored payment, and the day on which its money moved."""
+
+    payment: OutsidePayment
+    moved_on: date
 
 
 def settle_file(
@@ -117,23 +128,38 @@ def _key(session: Session, statement: Statement) -> tuple[str, bool]:
 
 def _payments(
     session: Session, statement: Statement, first_day: date, last_day: date
-) -> dict[str, OutsidePayment]:
-    """Payments of the days, and those of any day that the statement names or gives back."""
-    query = sa.select(OutsidePayment).where(col(OutsidePayment.provider) == statement.provider)
-    due = query.where(col(OutsidePayment.business_day).between(first_day, last_day))
-    found = {row.reference: row for row in session.scalars(due)}
+) -> dict[str, _Row]:
+    """Payments and refunds that moved on the days, and those of any day that the statement names or gives back."""
+    query = (
+        sa.select(OutsidePayment, col(Charge.occurred_at))
+        .join(Charge, col(Charge.charge_id) == col(OutsidePayment.entry_id), isouter=True)
+        .where(col(OutsidePayment.provider) == statement.provider)
+    )
+    # A refund is booked on the day of its meal, however late the provider gives the money back.
+    near = query.where(
+        col(OutsidePayment.business_day).between(first_day - _REFUND_SPAN, last_day),
+        (col(OutsidePayment.business_day) >= first_day) | (col(OutsidePayment.amount_fen) < 0),
+    )
+    found = {row.reference: _Row(row, _moved_on(row, at)) for row, at in session.execute(near)}
     named = {line.reference for line in statement.lines} | {line.origin for line in statement.lines}
     asked = sorted(named - found.keys() - {""})
     for start in range(0, len(asked), _AT_ONCE):
         some = query.where(col(OutsidePayment.reference).in_(asked[start : start + _AT_ONCE]))
-        found |= {row.reference: row for row in session.scalars(some)}
+        found |= {row.reference: _Row(row, _moved_on(row, at)) for row, at in session.execute(some)}
     return found
 
 
-def _booked(row: OutsidePayment, key: str) -> Booked:
+def _moved_on(row: OutsidePayment, occurred_at: datetime | None) -> date:
+    if row.amount_fen >= 0 or occurred_at is None:
+        return row.business_day
+    return clock.business_day(occurred_at)
+
+
+def _booked(found: _Row, key: str) -> Booked:
+    row = found.payment
     elsewhere = row.settled_in not in {"", key}
     return Booked(
-        row.reference, row.amount_fen, row.entry_id, row.site_id, row.business_day, elsewhere
+        row.reference, row.amount_fen, row.entry_id, row.site_id, found.moved_on, elsewhere
     )
 
 
@@ -178,11 +204,11 @@ def _of_file(statement: Statement) -> Iterator[str]:
         yield "payment.totals_missing"
 
 
-def _mark(settlement: Settlement, rows: dict[str, OutsidePayment], key: str) -> int:
+def _mark(settlement: Settlement, rows: dict[str, _Row], key: str) -> int:
     """Mark what the statement proves; how many were not marked before."""
     marked = 0
     for pair in settlement.pairs:
-        if pair.outcome is Outcome.MATCHED and not rows[pair.reference].settled_in:
-            rows[pair.reference].settled_in = key
+        if pair.outcome is Outcome.MATCHED and not rows[pair.reference].payment.settled_in:
+            rows[pair.reference].payment.settled_in = key
             marked += 1
     return marked

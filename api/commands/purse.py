@@ -254,7 +254,9 @@ def purse_disputes(site: str | None, day: date | None, by: str | None, as_json: 
         if site is not None and session.get(Site, site) is None:
             raise NotFound("site", site)
         sites = sites_of(session, staff_person(session, by)) if by else None
-        asked = sites if site is None else frozenset({site}) & (sites or {site})
+        asked = (
+            sites if site is None else frozenset({site}) & (sites if sites is not None else {site})
+        )
         lines = open_disputes(session, sites=asked, day=day)
     _show("disputes", DisputeLine, lines, as_json=as_json)
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import Body
 
 from api import clock
 from api.device_auth import device_of, needs_device
@@ -31,6 +33,12 @@ class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: Code
     device_name: DeviceName | None = None
+
+
+_EXAMPLE = {"code": "K7MP 3XWD", "device_name": "门口平板"}
+OneEnrolment = Annotated[
+    EnrolRequest, Body(examples=[Example(summary="as it was read out", value=_EXAMPLE)])
+]
 
 
 class EnrolReply(msgspec.Struct, frozen=True):
@@ -67,7 +75,7 @@ class TimeReply(msgspec.Struct, frozen=True):
         429: ResponseSpec(Problem, description="too many tries on this server"),
     },
 )
-def post_enrol(request: AnyRequest, data: EnrolRequest) -> EnrolReply:
+def post_enrol(request: AnyRequest, data: OneEnrolment) -> EnrolReply:
     """Turn a one-time code into a till's token. The epoch grows, and an older token of the till is dead."""
     now = clock.now()
     pace: Pace = request.app.state.enrolments

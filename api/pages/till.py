@@ -22,7 +22,7 @@ from api import clock
 from api.auth import Person, Role, needs
 from api.errors import Failure, refusal
 from api.failures import BadRequest, NotFound, NotYours
-from api.handlers.charges import charge_as
+from api.handlers.charges import batcher_of, reply_of, submission_of
 from api.handlers.scopes import shown_day
 from api.handlers.visits import ID_PATTERN, Visit, house_of
 from api.labels import masked
@@ -133,7 +133,8 @@ def charge_from_form(
     with _numbering:
         with house.database.read() as session:
             wanted = _request_of(session, person, data)
-        reply = charge_as(house, person, [wanted])[0]
+        batcher = batcher_of(request)
+        reply = reply_of(batcher.charge_and_wait(submission_of(person, [wanted]))[0])
     if reply.fate == Fate.CONFLICT:
         return page(request, "till_conflict.html", status_code=409, failure=refusal(reply.code, {}))
     return go(f"/till/charges/{data.charge_id}")

@@ -136,7 +136,7 @@ def _sums(text: str, lines: Sequence[StatementLine]) -> list[Total]:
         raise BadLine("total", value=text)
     kind, count, yuan = found.groups()
     own = [line for line in lines if line.kind == kind]
-    stated = abs(reading.fen_of(yuan, f"{kind}合计"))
+    stated = abs(reading.sum_of(yuan, f"{kind}合计"))
     return [
         Total(f"{kind}合计笔数", int(count), len(own), is_count=True),
         Total(f"{kind}合计", stated, abs(sum(line.received_fen for line in own))),

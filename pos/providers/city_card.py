@@ -121,7 +121,7 @@ def _sums(cells: Sequence[str], lines: Sequence[StatementLine]) -> list[Total]:
     back = -sum(line.amount_fen for line in lines if line.amount_fen < 0)
     return [
         Total("合计笔数", int(cells[1]), len(lines), is_count=True),
-        Total("消费合计", _unsigned(cells[2], "消费合计"), paid),
-        Total("退款合计", _unsigned(cells[3], "退款合计"), back),
-        Total("手续费合计", reading.fen_of(cells[4], "手续费合计"), sum(line.fee_fen for line in lines)),
+        Total("消费合计", reading.sum_of(cells[2], "消费合计"), paid),
+        Total("退款合计", reading.sum_of(cells[3], "退款合计"), back),
+        Total("手续费合计", reading.sum_of(cells[4], "手续费合计"), sum(line.fee_fen for line in lines)),
     ]  # fmt: skip

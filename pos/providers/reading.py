@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TypeVar
 
 from pos.errors import StatementUnreadable, YuanMalformed
@@ -73,18 +74,27 @@ def numbered(text: str) -> list[tuple[int, str]]:
 
 
 def fen_of(text: str, column: str) -> int:
-    """Fen of an amount in yuan; zeros after the second decimal are filling and mean nothing.
+    """Fen of one line's amount in yuan.
 
     Raises:
         BadLine: no such amount, parts of a fen, or more than ten million yuan.
     """
+    return within(sum_of(text, column), column, text)
+
+
+@lru_cache(maxsize=8192)  # the same few prices stand in every line
+def sum_of(text: str, column: str) -> int:
+    """Fen of a sum in yuan; zeros after the second decimal are filling and mean nothing.
+
+    Raises:
+        BadLine: no such amount, or parts of a fen.
+    """
     filled = _FILLED.fullmatch(text)
     plain = filled.group(1) if filled else text
     try:
-        fen = 0 if plain == "-0.00" else parse_yuan(plain)
+        return 0 if plain == "-0.00" else parse_yuan(plain)
     except YuanMalformed:
         raise BadLine("amount", column, text) from None
-    return within(fen, column, text)
 
 
 def within(fen: int, column: str, text: str) -> int:

@@ -160,6 +160,6 @@ def _total(title: str, text: str, bill: _Bill, count: int) -> list[Total]:
     column = _SUMS.get(title)
     if column is None or column not in bill.places:
         return []  # a sum of something that the lines do not carry
-    fen = reading.fen_of(text, title)
+    fen = reading.sum_of(text, title)
     stated = fen if column == "手续费" else abs(fen)
     return [Total(title, stated, bill.found.get(column, 0))]

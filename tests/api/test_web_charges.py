@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from api import batcher
 from api.auth import Role
-from api.charging import charge
-from api.handlers import charges as handler
+from api.charging import charge_together
 from api.verify import verify
 from pos.tables import Charge, Purse, Refusal
 from tests.api.web_county import DAY, REVOKED_SERIAL, Web, charge_body, served
@@ -235,9 +235,9 @@ def test_a_writer_that_is_always_in_the_way_ends_in_a_503(
     def busy(*_args: Any, **_named: Any) -> None:
         raise OperationalError("select", {}, Exception("deadlock"))
 
-    monkeypatch.setattr(handler, "RETRY_S", 0.0)
-    monkeypatch.setattr(handler, "charge", busy)
+    monkeypatch.setattr(batcher, "RETRY_S", 0.0)
+    monkeypatch.setattr(batcher, "charge_together", busy)
     answer = post(web, charge_body())
     assert (answer.status_code, answer.json()["code"]) == (503, "api.database_busy")
-    monkeypatch.setattr(handler, "charge", charge)
+    monkeypatch.setattr(batcher, "charge_together", charge_together)
     assert post(web, charge_body()).status_code == 200

@@ -21,6 +21,9 @@ ENDPOINTS = {
     f"/api/days/{DAY}/routes.geojson": {C, D, K, T, CO, AU},
     f"/api/days/{DAY}/exceptions": {C, K, T, CO, AU},
     f"/api/days/{DAY}/charges": {C, T, CO, AU},
+    "/api/refund-list": {T, CO, AU},
+    "/api/disputes": {C, T, CO, AU},
+    "/api/proposals": {T, CO, AU},
 }
 PAGES = {
     "/till": {C},
@@ -35,10 +38,23 @@ POSTS = {
     "/api/charges": {C},
     "/api/charges/batch": {C},
     "/api/stops/outcome": {D},
+    "/api/purses/top-up": {C, T, CO},
+    "/api/purses/refund": {C, T, CO},
+    "/api/purses/plan": {C, T, CO},
+    "/api/purses/donation": {T, CO},
+    "/api/purses/pay-out": {T, CO},
+    "/api/disputes/settle": {C, T, CO},
+    "/api/proposals/decide": {T, CO},
+    "/api/grants": {T, CO},
+    "/api/grants/post": {T, CO},
+    "/api/seniors/find": {C, T, CO},
     "/till": {C},
     "/driver/outcome": {D},
     "/auditor/verify": {AU},
 }
+
+# Tills have no role: a token or a one-time code, see test_web_devices.py.
+TILLS = {"/api/devices/enrol", "/api/till/epoch", "/api/till/time"}
 
 
 @pytest.fixture
@@ -73,12 +89,23 @@ def test_a_post_of_another_role_is_refused_before_its_body_is_read(web: Web) -> 
 
 
 def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
-    known = {*ENDPOINTS, *PAGES, *POSTS, "/", "/login", "/logout", "/health", "/openapi.json"}
+    known = {
+        *ENDPOINTS,
+        *PAGES,
+        *POSTS,
+        *TILLS,
+        "/",
+        "/login",
+        "/logout",
+        "/health",
+        "/openapi.json",
+    }
     shown = {
         path.replace(str(DAY), "{day:str}").replace("tonglu-demo", "{policy_id:str}")
         for path in known
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}
+    shown |= {"/api/seniors/{senior_id:str}/purses"}
     routes = {route.path_format for route in web.app.routes}
     assert {path for path in routes if not path.startswith("/openapi.json/")} == {
         path.replace(":str}", "}").replace(":path}", "}") for path in shown

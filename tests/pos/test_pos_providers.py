@@ -325,7 +325,7 @@ def test_a_unionpay_time_has_the_year_of_its_settlement_day() -> None:
     assert (said.first_day, said.last_day) == (date(2026, 12, 31), date(2027, 1, 1))
 
 
-@pytest.mark.parametrize("provider", Provider)
+@pytest.mark.parametrize("provider", [P.WECHAT, P.ALIPAY])
 def test_a_hundred_thousand_lines_are_all_read(provider: Provider) -> None:
     moves = [Move(f"42{n:019d}", f"{n % 90 + 1}.00", "0.01") for n in range(100_000)]
     said = read(provider, MADE[provider](moves))

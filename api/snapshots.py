@@ -1,0 +1,239 @@
+"""The card lists that tills hold off line: made per policy, kept for some days, handed out whole or as a delta."""
+
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import Session, col
+
+from api import clock
+from api.audit import insert_rows
+from api.desk_reading import card_keys, places_of, stored_policies
+from api.failures import NotFound
+from api.house import House
+from kitchen.tables import Site
+from pos.age import birthday_reaching
+from pos.card import CardCode, encode_card
+from pos.errors import CardKeyUnknown
+from pos.identify import GONE
+from pos.kinds import CardState, CareLevel, Hardship, PurseKind
+from pos.money_tables import CardSnapshot, PlanMonth
+from pos.policy import Policy, SpendScope, policy_for
+from pos.quote import Diner
+from pos.snapshot import (
+    NO_FLAG,
+    CardEntry,
+    Flag,
+    Header,
+    Limits,
+    digest,
+    entry_bytes,
+    pack,
+    sign_delta,
+    sign_snapshot,
+)
+from pos.standing import standing_of
+from pos.tables import Card, Purse, Senior
+
+KEPT = 7
+"""Lists kept per policy: a till that holds an older one gets the whole list."""
+REFRESH = timedelta(hours=1)
+"""How old the newest list may be before a greeting makes another; balances change with every meal."""
+SPEND_FEN = 4_000
+"""Most that a card's purses may pay off line, whatever they hold (fen)."""
+ENTRY_BYTES = 20
+LAST_DAY = date(2199, 12, 31)
+_LABEL = b"nuanzao snapshot signing v1"
+_OLDEST = 130
+
+
+@dataclass(frozen=True, slots=True)
+class NewestList:
+    """The newest card list of a policy."""
+
+    policy_id: str
+    seq: int
+    made_at: datetime
+
+
+def signing_key(house: House) -> Ed25519PrivateKey:
+    """The key that signs card lists: derived, so that a backup of the keys is enough to have it again."""
+    return Ed25519PrivateKey.from_private_bytes(
+        hmac.digest(house.secrets.seal_key, _LABEL, "sha256")
+    )
+
+
+def policy_of_site(session: Session, site_id: str, day: date) -> Policy:
+    """The policy that prices a site's sales on a day.
+
+    Raises:
+        NotFound: no such site.
+        NoPolicyInForce: nothing says what a meal costs there.
+    """
+    site = session.get(Site, site_id)
+    if site is None:
+        raise NotFound("site", site_id)
+    return policy_for(stored_policies(session), places_of(site), day)
+
+
+def newest_list(
+    house: House, policy: Policy, *, now: datetime, refresh: timedelta = REFRESH
+) -> NewestList:
+    """The newest list of a policy; one older than ``refresh`` is made again.
+
+    Its number grows only when an entry changed or a day has passed.
+    """
+    with house.database.read() as session:
+        found = _newest(session, policy.policy_id)
+    if found is not None and now - found.made_at < refresh:
+        return found
+    with house.database.write(actor="snapshots", action="snapshot.make") as session:
+        return _make(session, house, policy, now=now)
+
+
+def _newest(session: Session, policy_id: str) -> NewestList | None:
+    row = session.execute(
+        sa.select(col(CardSnapshot.seq), col(CardSnapshot.made_at))
+        .where(col(CardSnapshot.policy_id) == policy_id)
+        .order_by(col(CardSnapshot.seq).desc())
+        .limit(1)
+    ).first()
+    return None if row is None else NewestList(policy_id, row[0], row[1])
+
+
+def _make(session: Session, house: House, policy: Policy, *, now: datetime) -> NewestList:
+    older = session.scalars(
+        sa.select(CardSnapshot)
+        .where(col(CardSnapshot.policy_id) == policy.policy_id)
+        .order_by(col(CardSnapshot.seq).desc())
+    ).all()
+    day = clock.business_day(now)
+    entries = pack(card_entries(session, house, policy, day=day))
+    newest = older[0] if older else None
+    sha256 = digest(entries)
+    if newest is not None and newest.sha256 == sha256 and clock.business_day(newest.made_at) == day:
+        return NewestList(policy.policy_id, newest.seq, newest.made_at)
+    seq = newest.seq + 1 if newest else 1
+    for row in older[KEPT - 1 :]:
+        session.delete(row)
+    row_of_list = {
+        "policy_id": policy.policy_id, "seq": seq, "made_at": now,
+        "cards": len(entries) // ENTRY_BYTES, "entries": entries, "sha256": sha256,
+    }  # fmt: skip
+    insert_rows(session, CardSnapshot, [row_of_list])
+    return NewestList(policy.policy_id, seq, now)
+
+
+def list_bytes(house: House, policy: Policy, *, county: str, have: int = 0) -> bytes:
+    """The newest list, signed: what changed since list ``have`` if that is still kept, else all of it.
+
+    Raises:
+        NotFound: no list was made yet.
+    """
+    with house.database.read() as session:
+        rows = session.scalars(
+            sa.select(CardSnapshot)
+            .where(col(CardSnapshot.policy_id) == policy.policy_id)
+            .order_by(col(CardSnapshot.seq).desc())
+        ).all()
+    if not rows:
+        raise NotFound("card list", policy.policy_id)
+    newest, held = rows[0], next((row for row in rows if row.seq == have), None)
+    header = Header(
+        county, policy.policy_id, newest.seq, newest.made_at, newest.cards, newest.sha256, Limits(),
+        held.seq if held else 0,
+    )  # fmt: skip
+    if held is None:
+        return sign_snapshot(header, newest.entries, signing_key(house))
+    return sign_delta(header, held.entries, newest.entries, signing_key(house))
+
+
+def card_entries(session: Session, house: House, policy: Policy, *, day: date) -> Iterator[bytes]:
+    """The entry of every live card whose owner may be served; cards under a key that is gone open nothing."""
+    keys, spend = card_keys(house), _spendable(session, policy, day)
+    planned = _planned(session, policy, day)
+    ends: dict[tuple[object, ...], tuple[int, ...]] = {}
+    for card, senior_id, diner in _owners(session, day):
+        try:
+            code = encode_card(card, keys)
+        except CardKeyUnknown:
+            continue
+        standing = standing_of(diner, day, policy)
+        yield entry_bytes(
+            code,
+            CardEntry(
+                standing.tier,
+                min(spend.get(senior_id, 0), SPEND_FEN),
+                _last_day(diner, day, policy, ends=ends),
+                flags=Flag.ON_PLAN if senior_id in planned else NO_FLAG,
+            ),
+        )
+
+
+def _owners(session: Session, day: date) -> Iterator[tuple[CardCode, str, Diner]]:
+    """Live cards with their owners, without those who are dead or have moved away by the day."""
+    rows = session.execute(
+        sa.select(
+            col(Card.serial), col(Card.issue_no), col(Card.key_id), col(Senior.senior_id),
+            col(Senior.birth_date), col(Senior.resident), col(Senior.hardship),
+            col(Senior.care_level), col(Senior.state), col(Senior.state_since),
+        )
+        .join(Senior, col(Senior.senior_id) == col(Card.senior_id))
+        .where(col(Card.state) == CardState.LIVE)
+    )  # fmt: skip
+    for serial, issue_no, key_id, senior_id, birth, resident, hardship, care, state, since in rows:
+        if state in GONE and (since is None or since <= day):
+            continue
+        diner = Diner(birth, resident, Hardship(hardship), CareLevel(care))
+        yield CardCode(serial, issue_no, key_id), senior_id, diner
+
+
+def _spendable(session: Session, policy: Policy, day: date) -> Mapping[str, int]:
+    """What own money and allowance hold for meals on a day (fen), by senior."""
+    kinds = [PurseKind.OWN]
+    if SpendScope.MEALS in policy.allowance.scopes:
+        kinds.append(PurseKind.ALLOWANCE)
+    free: Any = sa.func.sum(col(Purse.balance_fen) - col(Purse.held_fen))
+    rows = session.execute(
+        sa.select(col(Purse.senior_id), free)
+        .where(
+            col(Purse.kind).in_([kind for kind in kinds if kind in policy.purse_order]),
+            sa.or_(col(Purse.expires_on).is_(None), col(Purse.expires_on) >= day),
+        )
+        .group_by(col(Purse.senior_id))
+    )
+    return {str(senior): max(0, int(fen)) for senior, fen in rows}
+
+
+def _planned(session: Session, policy: Policy, day: date) -> frozenset[str]:
+    if policy.plan is None:
+        return frozenset()
+    month = col(PlanMonth.month) == f"{day:%Y-%m}"
+    return frozenset(session.scalars(sa.select(col(PlanMonth.senior_id)).where(month)))
+
+
+def _last_day(
+    diner: Diner, day: date, policy: Policy, *, ends: dict[tuple[object, ...], tuple[int, ...]]
+) -> date:
+    """The last day on which an entry still says the truth: before the birthday that changes the tier."""
+    group = (diner.resident, diner.hardship, diner.care)
+    if group not in ends:
+        ends[group] = tuple(_changing_ages(diner, policy))
+    days = (birthday_reaching(diner.birth_date, age) - timedelta(days=1) for age in ends[group])
+    last = min((end for end in days if end >= day), default=LAST_DAY)
+    return min(last, policy.effective_to or LAST_DAY)
+
+
+def _changing_ages(diner: Diner, policy: Policy) -> Iterator[int]:
+    """The ages at which a person of these grounds changes tier, or comes to have one."""
+    day, before = policy.effective_from, None
+    for age in range(_OLDEST):
+        somebody = replace(diner, birth_date=date(day.year - age, 1, 1))
+        tier = standing_of(somebody, day, policy).tier
+        if age and tier != before:
+            yield age
+        before = tier

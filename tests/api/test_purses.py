@@ -1,0 +1,660 @@
+"""Top-ups, refunds, gifts, expiry, plans, pay-outs, disputes and holds, on both databases."""
+
+import hashlib
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlmodel import col, select
+
+from api.charging import charge
+from api.commands import purse as purse_commands
+from api.day.orders import collect_orders
+from api.disputes import open_disputes, settle_dispute
+from api.failures import NotFound, NotYours
+from api.holds import hold_orders, release_holds
+from api.house import House
+from api.movement_writing import POSTED, REPEATED, WAITING
+from api.proposals import approve, list_proposals, reject
+from api.purses import donate, expire_purses, pay_out, pay_plan, refund, top_up
+from api.refund_list import purses_csv, refund_list
+from kitchen.kinds import MealPeriod
+from kitchen.tables import MealOrder, Site, SiteMeal
+from pos.errors import PosError
+from pos.kinds import Buyer, HoldState, Provider, PurseKind
+from pos.ledger import purse_id
+from pos.money_errors import (
+    DisputeExceeded,
+    LastDayPast,
+    MovementReused,
+    NoPlanForPerson,
+    PaymentReused,
+    PlanPaid,
+    ProposalDecided,
+    PurseEmpty,
+    PurseTooSmall,
+    SamePerson,
+    SeniorGone,
+    SeniorStays,
+)
+from pos.money_tables import Hold, Movement, OutsidePayment, PlanMonth, Proposal
+from pos.movement_requests import (
+    DonationRequest,
+    PayOutRequest,
+    PlanRequest,
+    RefundRequest,
+    Settlement,
+    SettleRequest,
+    TopUpRequest,
+)
+from pos.movements import REFUND_FOUR_EYES_FEN
+from pos.policies import policy_text
+from pos.requests import BasketItem, ChargeRequest, OfflineNote, ReversalRequest
+from pos.tables import Charge, Device, PolicyVersion, Purse, Senior
+from tests.api.money_desk import (
+    NOW,
+    TODAY,
+    accounts,
+    change,
+    people,
+    purse,
+    rows,
+    sound,
+    staff,
+    stock,
+)
+
+
+@pytest.fixture
+def site(county: House) -> str:
+    """The cashier's site."""
+    return staff(county, "cashier").scope
+
+
+@pytest.fixture
+def senior(county: House, site: str) -> str:
+    """Somebody of that site with an own purse."""
+    return people(county, site, kind=PurseKind.OWN)[0]
+
+
+def own(house: House, senior: str) -> int:
+    return purse(house, purse_id(senior, PurseKind.OWN)).balance_fen
+
+
+def test_a_top_up_is_booked_once_however_often_it_is_sent(
+    county: House, site: str, senior: str
+) -> None:
+    before, by = own(county, senior), staff(county, "cashier")
+    request = TopUpRequest("m1", senior, site, 5_000)
+    first = top_up(county, request, by=by, now=NOW)
+    again = top_up(county, request, by=by, now=NOW + timedelta(days=9))
+    assert (first.fate, again.fate) == (POSTED, REPEATED)
+    assert first.balance_fen == again.balance_fen == own(county, senior) == before + 5_000
+    with pytest.raises(MovementReused):
+        top_up(county, TopUpRequest("m1", senior, site, 5_001), by=by, now=NOW)
+    with pytest.raises(MovementReused):
+        refund(county, RefundRequest("m1", senior, site, 5_000, "x"), by=by, now=NOW)
+    assert accounts(county) == {
+        f"cash:{site}": 5_000, f"purse:{purse_id(senior, PurseKind.OWN)}": -5_000,
+    }  # fmt: skip
+    sound(county)
+
+
+def test_an_id_of_another_entry_of_the_ledger_is_a_conflict(
+    county: House, site: str, senior: str
+) -> None:
+    taken = offline_meal(county, site, 1, senior=None, cash=0)
+    with pytest.raises(MovementReused):
+        top_up(county, TopUpRequest(taken, senior, site, 1), by=staff(county, "cashier"), now=NOW)
+
+
+def test_money_from_outside_makes_a_missing_purse_and_a_reference_pays_once(
+    county: House, site: str
+) -> None:
+    by = staff(county, "cashier")
+    have = set(people(county, site, kind=PurseKind.OWN))
+    senior = next(one for one in people(county, site) if one not in have)
+    request = TopUpRequest("m1", senior, site, 700, Provider.WECHAT, "w-1")
+    assert top_up(county, request, by=by, now=NOW).balance_fen == 700
+    with pytest.raises(PaymentReused):
+        top_up(
+            county, TopUpRequest("m2", senior, site, 700, Provider.WECHAT, "w-1"), by=by, now=NOW
+        )
+    (payment,) = [p for p in rows(county, OutsidePayment) if p.reference == "w-1"]
+    assert (payment.entry_id, payment.amount_fen, payment.site_id) == ("m1", 700, site)
+    assert own(county, senior) == 700
+    sound(county)
+
+
+def test_a_refund_never_touches_what_is_held(county: House, site: str, senior: str) -> None:
+    by, held = staff(county, "cashier"), 300
+    top_up(county, TopUpRequest("m0", senior, site, 1_000), by=by, now=NOW)
+    with county.database.write(actor="t", action="t") as session:
+        session.get_one(Purse, purse_id(senior, PurseKind.OWN)).held_fen = held
+    free = own(county, senior) - held
+    for number in range(2):
+        if free > REFUND_FOUR_EYES_FEN:
+            spare = free - REFUND_FOUR_EYES_FEN
+            answer = refund(
+                county, RefundRequest(f"r{number}", senior, site, spare, "x"), by=by, now=NOW
+            )
+            if answer.fate == WAITING:
+                approve(county, f"r{number}", by=staff(county, "county"), now=NOW)
+            free -= spare
+    with pytest.raises(PurseTooSmall):
+        refund(county, RefundRequest("r8", senior, site, free + 1, "x"), by=by, now=NOW)
+    day = NOW + timedelta(days=1)
+    refund(county, RefundRequest("r9", senior, site, free, "x"), by=by, now=day)
+    assert own(county, senior) == held
+    sound(county)
+
+
+def test_a_large_refund_waits_for_a_second_person(county: House, site: str, senior: str) -> None:
+    by, clerk, second = (staff(county, one) for one in ("cashier", "township", "township2"))
+    top_up(county, TopUpRequest("m0", senior, site, 50_000), by=by, now=NOW)
+    before = own(county, senior)
+    request = RefundRequest("big", senior, site, REFUND_FOUR_EYES_FEN + 1, "回老家")
+    waiting = refund(county, request, by=clerk, now=NOW)
+    assert (waiting.fate, waiting.state, waiting.balance_fen) == (WAITING, "PROPOSED", before)
+    assert refund(county, request, by=clerk, now=NOW).state == "PROPOSED"
+    with pytest.raises(SamePerson):
+        approve(county, "big", by=clerk, now=NOW)
+    for name in ("cashier", "admin", "auditor", "kitchen"):
+        with pytest.raises(NotYours):
+            approve(county, "big", by=staff(county, name), now=NOW)
+    with pytest.raises(NotYours):  # a clerk of another township
+        approve(county, "big", by=replace(second, scope="330122102"), now=NOW)
+    assert own(county, senior) == before
+    done = approve(county, "big", by=second, now=NOW)
+    assert (done.state, done.decided_by) == ("POSTED", "township2")
+    assert own(county, senior) == before - REFUND_FOUR_EYES_FEN - 1
+    (movement,) = rows(county, Movement, col(Movement.movement_id) == "big")
+    assert (movement.made_by, movement.approved_by) == ("township", "township2")
+    with pytest.raises(ProposalDecided):
+        approve(county, "big", by=second, now=NOW)
+    again = refund(county, request, by=clerk, now=NOW)
+    assert (again.fate, again.state) == (REPEATED, "POSTED")
+    sound(county)
+
+
+def test_refunds_of_one_day_count_together_and_approved_ones_do_not(
+    county: House, site: str, senior: str
+) -> None:
+    by = staff(county, "cashier")
+    top_up(county, TopUpRequest("m0", senior, site, 90_000), by=by, now=NOW)
+
+    def back(number: str, fen: int, later: int = 0) -> str:
+        request = RefundRequest(number, senior, site, fen, "x")
+        return refund(county, request, by=by, now=NOW + timedelta(days=later)).fate
+
+    assert [back("a", 15_000), back("b", 5_000), back("c", 1)] == [POSTED, POSTED, WAITING]
+    assert back("d", 20_000, later=1) == POSTED
+    assert back("e", 20_001, later=2) == WAITING
+    approve(county, "e", by=staff(county, "county"), now=NOW + timedelta(days=2))
+    assert back("f", 20_000, later=2) == POSTED
+    sound(county)
+
+
+def test_an_approval_looks_at_the_purse_again_and_a_rejection_moves_nothing(
+    county: House, site: str, senior: str
+) -> None:
+    by, second = staff(county, "cashier"), staff(county, "county")
+    top_up(county, TopUpRequest("m0", senior, site, 30_000), by=by, now=NOW)
+    balance = own(county, senior)
+    request = RefundRequest("big", senior, site, balance, "x")
+    assert refund(county, request, by=by, now=NOW).fate == WAITING
+    refund(county, RefundRequest("small", senior, site, 100, "x"), by=by, now=NOW)
+    with pytest.raises(PurseTooSmall):
+        approve(county, "big", by=second, now=NOW)
+    with county.database.read() as session:
+        assert [one.state for one in list_proposals(session)] == ["PROPOSED"]
+        assert list_proposals(session, by=staff(county, "cashier")) != []
+        elsewhere = replace(staff(county, "township"), scope="330122102")
+        assert list_proposals(session, by=elsewhere) == []
+    done = reject(county, "big", by=second, reason="金额不符", now=NOW)
+    assert (done.state, done.reason) == ("REJECTED", "金额不符")
+    assert refund(county, request, by=by, now=NOW).state == "REJECTED"
+    assert own(county, senior) == balance - 100
+    sound(county)
+
+
+def test_nobody_moves_money_where_they_do_not_belong(county: House, site: str, senior: str) -> None:
+    with county.database.read() as session:
+        here = session.get_one(Site, site).township_code
+    other = next(s.site_id for s in rows(county, Site) if s.township_code != here)
+    for name, place in (
+        ("cashier", other), ("township", other), ("kitchen", site), ("admin", site),
+        ("auditor", site), ("driver", site), ("family", site),
+    ):  # fmt: skip
+        by = staff(county, name)
+        with pytest.raises(NotYours):
+            top_up(county, TopUpRequest("m", senior, place, 1), by=by, now=NOW)
+        with pytest.raises(NotYours):
+            refund(county, RefundRequest("m", senior, place, 1, "x"), by=by, now=NOW)
+        with pytest.raises(NotYours):
+            pay_plan(county, PlanRequest(senior, "2026-11", place), by=by, now=NOW)
+    with pytest.raises(NotYours):
+        donate(county, DonationRequest("m", senior, "f", 1), by=staff(county, "cashier"), now=NOW)
+    with pytest.raises(NotYours):
+        expire_purses(county, by=staff(county, "township"), now=NOW)
+    with pytest.raises(NotFound):
+        staff(county, "nobody")
+    with pytest.raises(NotFound):
+        request = TopUpRequest("m", "nobody", site, 1)
+        top_up(county, request, by=staff(county, "county"), now=NOW)
+    with pytest.raises(NotFound):
+        request = TopUpRequest("m", senior, "nowhere", 1)
+        top_up(county, request, by=staff(county, "county"), now=NOW)
+    assert rows(county, Movement) == []
+
+
+def test_gifts_lie_apart_by_fund_and_go_back_to_it_after_their_last_day(
+    county: House, senior: str
+) -> None:
+    by, last = staff(county, "township"), date(2026, 11, 30)
+    for number, (fund, until) in enumerate((("f1", None), ("f1", last), ("f2", None))):
+        gift = DonationRequest(f"g{number}", senior, fund, 1_000, until, "村民捐赠")
+        assert donate(county, gift, by=by, now=NOW).balance_fen == 1_000
+        assert donate(county, gift, by=by, now=NOW).fate == REPEATED
+    with pytest.raises(LastDayPast):
+        gift = DonationRequest("g9", senior, "f1", 1, date(2026, 11, 22))
+        donate(county, gift, by=by, now=NOW)
+    head = staff(county, "county")
+    assert expire_purses(county, by=head, now=NOW).purses == ()
+    report = expire_purses(county, by=head, now=NOW + timedelta(days=8))
+    assert (report.total_fen, report.kept) == (1_000, ())
+    assert report.purses == (f"{senior}-CHARITY-f1:20261130",)
+    held = accounts(county)
+    assert (held["fund:f1"], held["fund:f2"]) == (1_000, 1_000)
+    sound(county)
+
+
+def test_an_expiry_run_is_killed_goes_on_and_takes_later_money_too(county: House) -> None:
+    by, last = staff(county, "county"), date(2026, 10, 31)
+    seniors = [one.senior_id for one in rows(county, Senior)][:7]
+    for one in seniors:
+        stock(
+            county, f"{one}-ALLOWANCE-20261031", 500, senior_id=one, kind=PurseKind.ALLOWANCE,
+            expires_on=last, held_fen=100 if one == seniors[0] else 0,
+        )  # fmt: skip
+
+    def killed(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        expire_purses(county, by=by, now=NOW, chunk=3, progress=killed)
+    report = expire_purses(county, by=by, now=NOW, chunk=3)
+    assert (len(report.purses), report.total_fen) == (4, 2_000)
+    assert report.kept == (f"{seniors[0]}-ALLOWANCE-20261031",)
+    assert expire_purses(county, by=by, now=NOW).purses == ()
+    with county.database.write(actor="t", action="t") as session:
+        session.get_one(Purse, report.kept[0]).held_fen = 0
+    assert expire_purses(county, by=by, now=NOW).total_fen == 100
+    assert accounts(county)["grant:ALLOWANCE"] == -3_500
+    ids = {one.movement_id for one in rows(county, Movement)}
+    assert {f"expiry-{report.kept[0]}", f"expiry-{report.kept[0]}~1"} <= ids
+    sound(county)
+
+
+def with_plan(house: House) -> None:
+    """Let the county have the monthly plan of another one's policy."""
+    text = policy_text("pinglu").replace('district = "140829"', 'district = "330122"')
+    with house.database.write(actor="t", action="t") as session:
+        for old in session.exec(select(PolicyVersion)).all():
+            session.delete(old)
+        session.flush()
+        session.add(
+            PolicyVersion(
+                policy_id="pinglu-example", district="330122", effective_from=date(2023, 1, 1),
+                text=text, sha256=hashlib.sha256(text.encode()).hexdigest(),
+            )
+        )  # fmt: skip
+
+
+def test_a_month_of_the_plan_is_paid_once(county: House, site: str, senior: str) -> None:
+    by = staff(county, "cashier")
+    with pytest.raises(NoPlanForPerson):
+        pay_plan(county, PlanRequest(senior, "2026-11", site), by=by, now=NOW)
+    with_plan(county)
+    request = PlanRequest(senior, "2026-12", site)
+    paid = pay_plan(county, request, by=by, now=NOW)
+    assert (paid.fate, paid.purse_id) == (POSTED, "")
+    assert paid.amount_fen in {5_000, 8_000, 10_000, 12_000}
+    assert pay_plan(county, request, by=by, now=NOW).fate == REPEATED
+    with pytest.raises(PlanPaid):
+        other = PlanRequest(senior, "2026-12", site, Provider.ALIPAY, "a-1")
+        pay_plan(county, other, by=by, now=NOW)
+    outside = PlanRequest(senior, "2027-01", site, Provider.ALIPAY, "a-1")
+    pay_plan(county, outside, by=by, now=NOW)
+    months = {one.month: one for one in rows(county, PlanMonth)}
+    assert sorted(months) == ["2026-12", "2027-01"]
+    assert (months["2026-12"].fee_fen, months["2026-12"].site_id) == (paid.amount_fen, site)
+    held = accounts(county)
+    assert held[f"plan:{site}"] == -sum(one.fee_fen for one in months.values())
+    assert held[f"outside:{site}"] == months["2027-01"].fee_fen
+    sound(county)
+
+
+def test_the_money_of_people_who_are_gone_is_listed_and_paid_out(
+    county: House, site: str, senior: str
+) -> None:
+    cashier, by, second = (staff(county, one) for one in ("cashier", "township", "county"))
+    top_up(county, TopUpRequest("m0", senior, site, 30_000), by=cashier, now=NOW)
+    donate(county, DonationRequest("g0", senior, "f1", 900), by=by, now=NOW)
+    own_purse = purse_id(senior, PurseKind.OWN)
+    with pytest.raises(SeniorStays):
+        pay_out(county, PayOutRequest("p0", own_purse, site, "x"), by=by, now=NOW)
+    change(county, senior, state="DECEASED", state_since=TODAY, name="=cmd|老张")
+    for refused in (
+        lambda: top_up(county, TopUpRequest("m9", senior, site, 1), by=cashier, now=NOW),
+        lambda: refund(county, RefundRequest("m9", senior, site, 1, "x"), by=cashier, now=NOW),
+        lambda: donate(county, DonationRequest("m9", senior, "f1", 1), by=by, now=NOW),
+    ):
+        with pytest.raises(SeniorGone):
+            refused()
+    with county.database.read() as session:
+        assert senior not in {
+            one.senior_id for one in refund_list(session, today=TODAY - timedelta(days=1))
+        }
+        lines = refund_list(session, today=TODAY)
+        whole_site = refund_list(session, today=TODAY, site=site)
+    mine = {one.purse_id: one for one in lines if one.senior_id == senior}
+    assert mine[own_purse].to == "heirs"
+    assert mine[f"{senior}-CHARITY-f1"].to == "fund:f1"
+    assert {one.site_id for one in whole_site} == {site}
+    assert set(mine) <= {one.purse_id for one in whole_site}
+    assert "'=**" in purses_csv(lines).decode()
+    waiting = pay_out(county, PayOutRequest("p1", own_purse, site, "退家属"), by=by, now=NOW)
+    assert waiting.fate == WAITING
+    approve(county, "p1", by=second, now=NOW)
+    gift = PayOutRequest("p2", f"{senior}-CHARITY-f1", site, "退基金")
+    assert pay_out(county, gift, by=by, now=NOW).balance_fen == 0
+    with pytest.raises(PurseEmpty):
+        pay_out(county, PayOutRequest("p3", own_purse, site, "x"), by=by, now=NOW)
+    assert own(county, senior) == 0
+    assert accounts(county)["fund:f1"] == 0
+    sound(county)
+
+
+def test_a_site_that_closes_may_give_back_what_its_people_hold(
+    county: House, site: str, senior: str
+) -> None:
+    with county.database.write(actor="t", action="t") as session:
+        session.get_one(Site, site).valid_to = date(2026, 12, 31)
+    by = staff(county, "county")
+    top_up(county, TopUpRequest("m0", senior, site, 1), by=by, now=NOW)
+    request = PayOutRequest("p1", purse_id(senior, PurseKind.OWN), site, "停办")
+    answer = pay_out(county, request, by=by, now=NOW)
+    if answer.fate == WAITING:
+        with pytest.raises(SamePerson):
+            approve(county, "p1", by=by, now=NOW)
+        approve(county, "p1", by=staff(county, "county2"), now=NOW)
+    assert own(county, senior) == 0
+    sound(county)
+
+
+# --- disputes ----------------------------------------------------------------------------------
+
+
+def offline_meal(house: House, site: str, number: int, *, senior: str | None, cash: int) -> str:
+    """A meal that a till sold off line for ``cash`` fen; its charge id."""
+    with house.database.read() as session:
+        price = session.get_one(SiteMeal, (site, MealPeriod.LUNCH)).set_price_fen
+    till = rows(house, Device, col(Device.site_id) == site)[0]
+    request = ChargeRequest(
+        f"off-{number}", till.device_id, till.epoch, 100_000 + number,
+        NOW + timedelta(minutes=number), MealPeriod.LUNCH,
+        (BasketItem("套餐", "set", price),), senior_id=senior,
+        buyer=Buyer.SENIOR if senior else Buyer.GUEST, purses=(),
+        offline=OfflineNote(0, cash),
+    )  # fmt: skip
+    later = NOW + timedelta(hours=1)
+    (answer,) = charge(house, [request], posted_at=later)
+    assert answer.fate == POSTED, answer
+    return request.charge_id
+
+
+def open_fen(house: House) -> dict[str, int]:
+    with house.database.read() as session:
+        return {one.charge_id: one.open_fen for one in open_disputes(session, day=TODAY)}
+
+
+def test_a_dispute_is_settled_in_parts_and_never_beyond_what_is_open(
+    county: House, site: str, senior: str
+) -> None:
+    cashier, by = staff(county, "cashier"), staff(county, "township")
+    top_up(county, TopUpRequest("m0", senior, site, 10_000), by=cashier, now=NOW)
+    short = offline_meal(county, site, 1, senior=senior, cash=0)
+    over = offline_meal(county, site, 2, senior=people(county, site)[1], cash=9_000)
+    was = open_fen(county)
+    assert was[short] > 0 > was[over]
+    before = own(county, senior)
+
+    def settle(number: str, which: str, how: Settlement, fen: int | None, who: Any = by) -> int:
+        request = SettleRequest(number, which, how, "核对", fen)
+        return settle_dispute(county, request, by=who, now=NOW).amount_fen
+
+    with pytest.raises(NotYours):
+        settle("s1", short, Settlement.WRITTEN_OFF, 100, who=cashier)
+    assert settle("s1", short, Settlement.PAID_CASH, 100, who=cashier) == 100
+    assert settle("s1", short, Settlement.PAID_CASH, 100, who=cashier) == 100
+    assert settle("s2", short, Settlement.FROM_OWN, 200) == 200
+    assert own(county, senior) == before - 200
+    with pytest.raises(DisputeExceeded):
+        settle("s3", short, Settlement.WRITTEN_OFF, was[short] - 299)
+    assert settle("s3", short, Settlement.WRITTEN_OFF, None) == was[short] - 300
+    with pytest.raises(DisputeExceeded):
+        settle("s4", short, Settlement.PAID_CASH, None)
+    assert settle("s5", over, Settlement.PAID_CASH, 300) == -300
+    assert settle("s6", over, Settlement.CREDITED, None) == was[over] + 300
+    assert not {short, over} & set(open_fen(county))
+    held = accounts(county)
+    assert held[f"dispute:{site}"] == -was[short] - was[over]
+    assert held[f"writeoff:{site}"] == was[short] - 300
+    sound(county)
+
+
+def test_a_charge_taken_back_after_its_dispute_was_paid_owes_that_money(
+    county: House, site: str, senior: str
+) -> None:
+    by = staff(county, "township")
+    short = offline_meal(county, site, 1, senior=senior, cash=0)
+    paid = settle_dispute(
+        county, SettleRequest("s1", short, Settlement.PAID_CASH, "x"), by=by, now=NOW
+    ).amount_fen
+    (row,) = rows(county, Charge, col(Charge.charge_id) == short)
+    undo = ReversalRequest(
+        "undo-1", short, row.device_id, row.epoch, 200_001, NOW + timedelta(minutes=30), "退餐"
+    )
+    charge(county, [undo], posted_at=NOW + timedelta(hours=2), office="township")
+    assert open_fen(county) == {short: -paid}
+    settle_dispute(county, SettleRequest("s2", "undo-1", Settlement.PAID_CASH, "x"), by=by, now=NOW)
+    assert open_fen(county) == {}
+    assert accounts(county)[f"cash:{site}"] == 0
+    sound(county)
+
+
+# --- holds -------------------------------------------------------------------------------------
+
+
+def test_orders_hold_money_once_and_give_it_back_once(county: House) -> None:
+    collect_orders(county, TODAY, now=NOW)
+    wanted = {
+        one.order_id
+        for one in rows(county, MealOrder, col(MealOrder.day) == TODAY)
+        if one.home_delivery and one.state == "DUE"
+    }
+    with county.database.write(actor="t", action="t") as session:
+        report = hold_orders(session, TODAY, NOW)
+    assert report.orders == len(wanted) > 5
+    assert report.not_held == ()
+    holds = rows(county, Hold)
+    assert {one.order_id for one in holds} == wanted
+    kept = sum(one.held_fen for one in rows(county, Purse))
+    assert kept == report.held_fen == sum(sum(one.draws.values()) for one in holds) > 0
+    assert sum(one.due_fen for one in holds) == report.held_fen + report.cash_fen
+    with county.database.write(actor="t", action="t") as session:
+        assert hold_orders(session, TODAY, NOW).orders == 0
+    sound(county)
+    one = next(h for h in holds if h.draws)
+    with county.database.write(actor="t", action="t") as session:
+        first = release_holds(session, TODAY, NOW, {one.order_id})
+    assert (first.orders, first.held_fen) == (1, sum(one.draws.values()))
+    for expected in (len(wanted) - 1, 0):
+        with county.database.write(actor="t", action="t") as session:
+            assert release_holds(session, TODAY, NOW).orders == expected
+    assert all(p.held_fen == 0 for p in rows(county, Purse))
+    assert {h.state for h in rows(county, Hold)} == {HoldState.RELEASED}
+    sound(county)
+
+
+def test_the_till_charges_exactly_what_was_held_for_an_order(county: House) -> None:
+    collect_orders(county, TODAY, now=NOW)
+    with county.database.write(actor="t", action="t") as session:
+        hold_orders(session, TODAY, NOW)
+    holds = [one for one in rows(county, Hold) if one.draws][:8]
+    tills = {d.site_id: d for d in rows(county, Device)}
+    meals = {(m.site_id, m.period): m.set_price_fen for m in rows(county, SiteMeal)}
+    for number, one in enumerate(sorted(holds, key=lambda h: (h.senior_id, h.period))):
+        till = tills[one.site_id]
+        price = meals[one.site_id, one.period]
+        request = ChargeRequest(
+            f"door-{number}", till.device_id, till.epoch, 300_000 + number, NOW,
+            MealPeriod(one.period), (BasketItem("套餐", "set", price),), senior_id=one.senior_id,
+            order_id=one.order_id, home_delivery=True,
+        )  # fmt: skip
+        (answer,) = charge(county, [request], posted_at=NOW)
+        assert answer.fate == POSTED, answer
+        (row,) = rows(county, Charge, col(Charge.charge_id) == request.charge_id)
+        assert row.draws == one.draws
+        assert row.cash_fen == one.due_fen - sum(one.draws.values())
+    states = Counter(one.state for one in rows(county, Hold))
+    assert states[HoldState.POSTED] == len(holds)
+    sound(county)
+
+
+# --- an independent ledger ---------------------------------------------------------------------
+
+
+class Ledger:
+    """A tiny second bookkeeping: purses and accounts by name, and the four-eyes rule in its own words."""
+
+    def __init__(self, house: House) -> None:
+        self.purses = {one.purse_id: one.balance_fen for one in rows(house, Purse)}
+        self.accounts: Counter[str] = Counter()
+        self.given_out: Counter[tuple[str, int]] = Counter()
+        self.waiting: dict[str, tuple[str, str, int]] = {}
+
+    def move(self, purse: str, account: str, fen: int) -> None:
+        self.purses[purse] = self.purses.get(purse, 0) + fen
+        self.accounts[account] += fen
+
+    def give(self, number: str, purse: str, account: str, *, fen: int, day: int) -> str:
+        if fen > self.purses.get(purse, 0):
+            return "refused"
+        if self.given_out[purse, day] + fen > 20_000:
+            self.waiting[number] = purse, account, fen
+            return WAITING
+        self.given_out[purse, day] += fen
+        self.move(purse, account, -fen)
+        return POSTED
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_movements_agree_with_an_independent_ledger(
+    county: House, site: str, seed: int
+) -> None:
+    draw, book = random.Random(seed), Ledger(county)
+    crowd = people(county, site)[:3]
+    clerk, second = staff(county, "township"), staff(county, "county")
+    for step in range(70):
+        senior, day, number = draw.choice(crowd), step // 25, f"m{step}"
+        fen, now = draw.randrange(1, 24_000), NOW + timedelta(days=day)
+        mine = purse_id(senior, PurseKind.OWN)
+        what = draw.choice(["in", "in", "out", "out", "gift", "decide"])
+        if what == "in":
+            top_up(county, TopUpRequest(number, senior, site, fen), by=clerk, now=now)
+            book.move(mine, f"cash:{site}", fen)
+        elif what == "gift":
+            donate(county, DonationRequest(number, senior, "f", fen), by=clerk, now=now)
+            book.move(f"{senior}-CHARITY-f", "fund:f", fen)
+        elif what == "out":
+            expected = book.give(number, mine, f"cash:{site}", fen=fen, day=day)
+            request = RefundRequest(number, senior, site, fen, "x")
+            try:
+                fate = refund(county, request, by=clerk, now=now).fate
+            except PosError:
+                fate = "refused"
+            assert fate == expected, step
+        elif book.waiting:
+            which = draw.choice(sorted(book.waiting))
+            waiting, account, asked = book.waiting[which]
+            try:
+                approve(county, which, by=second, now=now)
+            except PurseTooSmall:
+                assert asked > book.purses[waiting]
+            else:
+                book.move(waiting, account, -asked)
+                del book.waiting[which]
+    assert {one.purse_id: one.balance_fen for one in rows(county, Purse)} == book.purses
+    found = accounts(county)
+    assert found[f"cash:{site}"] == book.accounts[f"cash:{site}"]
+    assert found["fund:f"] == book.accounts["fund:f"]
+    waiting = [one for one in rows(county, Proposal) if one.state == "PROPOSED"]
+    assert {one.proposal_id for one in waiting} == set(book.waiting)
+    sound(county)
+
+
+# --- by command --------------------------------------------------------------------------------
+
+
+def test_the_commands_speak_json_and_end_with_a_code(
+    county: House, site: str, senior: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purse_commands, "open_house", lambda: county)
+
+    def run(*words: str) -> Any:
+        done = CliRunner().invoke(purse_commands.COMMAND, [*words, "--json"])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output)
+
+    at = ("--senior", senior, "--site", site)
+    paid = run("top-up", *at, "--yuan", "300.00", "--by", "cashier", "--id", "m1")
+    assert (paid["fate"], paid["amount_fen"]) == (POSTED, 30_000)
+    assert run("top-up", *at, "--yuan", "300", "--as", "cashier", "--id", "m1")["fate"] == REPEATED
+    waits = run("refund", *at, "--yuan", "200.01", "--reason", "x", "--by", "cashier")
+    assert waits["state"] == "PROPOSED"
+    gift = run("donate", "--senior", senior, "--fund", "f", "--yuan", "1", "--by", "township")
+    assert gift["purse_id"] == f"{senior}-CHARITY-f"
+    shown = run("list", "--senior", senior)["lines"]
+    assert {line["purse_id"] for line in shown} >= {gift["purse_id"], paid["purse_id"]}
+    listed = run("refund-list", "--site", site, "--csv", str(tmp_path / "back.csv"))["lines"]
+    assert len((tmp_path / "back.csv").read_text(encoding="utf-8").splitlines()) == len(listed) + 1
+    short = offline_meal(county, site, 1, senior=senior, cash=0)
+    assert [x["charge_id"] for x in run("disputes", "--site", site, "--by", "cashier")["lines"]]
+    settled = run(
+        "settle", short, "--how", "PAID_CASH", "--yuan", "0.50", "--reason", "x", "--by", "cashier"
+    )
+    assert settled["amount_fen"] == 50
+    assert run("expire", "--by", "county")["purses"] == []
+    for words in (
+        ("top-up", *at, "--yuan", "0", "--by", "cashier"),
+        ("top-up", *at, "--yuan", "1", "--by", "nobody"),
+        ("plan", "--senior", senior, "--site", site, "--month", "2026-13", "--by", "cashier"),
+        ("pay-out", "--purse", gift["purse_id"], "--site", site, "--reason", "x", "--by", "county"),
+        ("list", "--senior", "nobody"),
+        ("disputes", "--site", "nowhere"),
+    ):
+        done = CliRunner().invoke(purse_commands.COMMAND, list(words))
+        assert done.exception is not None, words
+    plain = CliRunner().invoke(purse_commands.COMMAND, ["list", "--senior", senior])
+    assert "300.00" in plain.output or senior in plain.output
+    sound(county)
