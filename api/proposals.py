@@ -92,6 +92,7 @@ def approve(house: House, proposal_id: str, *, by: Person, now: datetime) -> Pro
         SamePerson: the proposer cannot approve.
         ProposalChanged: what is stored is not what was proposed.
         PurseTooSmall: the purse no longer holds what was to be given back; the proposal stays open.
+        SeniorGone: the person of a refund has died or moved since; the proposal stays open.
     """
     with house.database.write(actor=by.username, action="proposal.approve") as session:
         row = _open(session, proposal_id, by)
@@ -151,4 +152,5 @@ def _post_refund(session: Session, row: Proposal, stamp: Stamp) -> None:
     request = msgspec.convert(body["request"], _REQUESTS[body["kind"]])
     if movement_hash(request) != row.sha256 or body["amount_fen"] != row.total_fen:
         raise ProposalChanged(row.proposal_id)
-    write_entries(session, [approved_entry(session, request, row.total_fen)], stamp)
+    entry = approved_entry(session, request, row.total_fen, day=stamp.day)
+    write_entries(session, [entry], stamp)

@@ -228,12 +228,12 @@ def expire_purses(
         NotYours: not the county.
     """
     require_role(by, {Role.COUNTY})
+    stamp = Stamp(now, by.username)
     done: list[str] = []
     total_fen = 0
     while True:
         with house.database.write(actor=by.username, action="purse.expire") as session:
-            stamp = Stamp(now, by.username)
-            entries = _expiring(session, stamp.day, chunk)
+            entries = _expiring(session, stamp.day, after=done[-1] if done else "", chunk=chunk)
             write_entries(session, entries, stamp)
         if not entries:
             break
@@ -249,12 +249,11 @@ def _past(day: date) -> tuple[sa.ColumnElement[bool], ...]:
     return col(Purse.expires_on) < day, col(Purse.kind) != PurseKind.OWN
 
 
-def _expiring(session: Session, day: date, chunk: int) -> list[Entry]:
-    free = col(Purse.balance_fen) > col(Purse.held_fen)
-    ids = session.scalars(
-        sa.select(col(Purse.purse_id)).where(*_past(day), free).order_by(col(Purse.purse_id))
-        .limit(chunk)
-    ).all()  # fmt: skip
+def _expiring(session: Session, day: date, *, after: str, chunk: int) -> list[Entry]:
+    query = sa.select(col(Purse.purse_id)).where(
+        *_past(day), col(Purse.balance_fen) > col(Purse.held_fen), col(Purse.purse_id) > after
+    )
+    ids = session.scalars(query.order_by(col(Purse.purse_id)).limit(chunk)).all()
     pockets = read_pockets(session, col(Purse.purse_id).in_(ids))
     seniors = {pocket.senior_id for pocket in pockets.values()}
     rows = session.execute(
@@ -272,10 +271,16 @@ def refund_of(session: Session, request: RefundRequest) -> Entry:
 
 
 def approved_entry(
-    session: Session, request: RefundRequest | PayOutRequest, amount_fen: int
+    session: Session, request: RefundRequest | PayOutRequest, amount_fen: int, *, day: date
 ) -> Entry:
-    """The entry of a proposed refund or pay-out of ``amount_fen``, as the purse stands at its approval."""
+    """The entry of a proposed refund or pay-out of ``amount_fen``, as person and purse stand at its approval.
+
+    Raises:
+        SeniorGone: the person of a refund has gone since: their purses are paid out instead.
+        PurseTooSmall: the purse no longer holds so much free.
+    """
     if isinstance(request, RefundRequest):
+        _person_here(session, request.senior_id, day)
         return refund_of(session, request)
     return pay_out_entry(request, _purse(session, request.purse_id), amount_fen)
 

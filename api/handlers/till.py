@@ -9,13 +9,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from api import clock
-from api.charging import Submission
+from api.charging import BATCH, Submission
 from api.device_auth import device_of, needs_device
 from api.failures import BadRequest, NotYours
 from api.handlers.charges import FIRST_MOMENT, LAST_MOMENT, batcher_of, reply_of
 from api.handlers.visits import BATCH_BODY_BYTES, house_of, strict_json
 from api.schemas import ChargeReply, Problem
 from api.snapshots import list_bytes, newest_list
+from api.statements import in_chunks
 from api.till_talk import RulesReply, greet, rules_of, seat_of
 from pos.requests import ChargeRecord, ReversalRecord
 from pos.till.ports import Hello
@@ -75,8 +76,11 @@ async def post_upload(request: AnyRequest, data: Upload) -> list[ChargeReply]:
         _check_moment(record.occurred_at, f"records[{index}].occurred_at")
         if record.clock is not None:
             _check_moment(record.clock.server_at, f"records[{index}].clock.server_at")
-    submission = Submission(tuple(data.records), site_id=device.site_id)
-    return [reply_of(answered) for answered in await batcher_of(request).charge(submission)]
+    replies: list[ChargeReply] = []
+    for part in in_chunks(data.records, BATCH):  # one after the other: a later record may need an earlier one
+        answered = await batcher_of(request).charge(Submission(tuple(part), site_id=device.site_id))
+        replies += [reply_of(one) for one in answered]
+    return replies
 
 
 def _check_moment(moment: datetime, where: str) -> None:

@@ -1,19 +1,24 @@
 """What the tests of purses and grants share: the demo county's staff, people, and an independent look at money."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col, select
 
 from api.auth import Person
+from api.charging import charge
 from api.house import House
 from api.staff import staff_person
 from api.verify import verify
-from pos.kinds import PurseKind
+from kitchen.kinds import MealPeriod
+from kitchen.tables import SiteMeal
+from pos.kinds import Buyer, PurseKind
+from pos.ledger import posting_rows
 from pos.money_tables import Movement
-from pos.tables import Posting, Purse, Senior
+from pos.requests import BasketItem, ChargeRequest, OfflineNote
+from pos.tables import Device, Posting, Purse, Senior
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -59,8 +64,6 @@ def change(house: House, senior_id: str, **values: object) -> None:
 
 def stock(house: House, purse_id: str, fen: int, **values: Any) -> None:
     """Put a purse with money there, as an opening."""
-    from pos.ledger import posting_rows
-
     with house.database.write(actor="t", action="t") as session:
         session.add(Purse(**({"purse_id": purse_id, "balance_fen": fen} | values)))
         legs = [(f"purse:{purse_id}", -fen), ("opening:X", fen)]
@@ -84,3 +87,21 @@ def sound(house: House) -> None:
     assert report.findings == ()
     assert report.postings_sum_fen == 0
     assert all(p.held_fen <= p.balance_fen for p in rows(house, Purse))
+
+
+def offline_meal(house: House, site: str, number: int, *, senior: str | None, cash: int) -> str:
+    """A meal that a till sold off line for ``cash`` fen; its charge id."""
+    with house.database.read() as session:
+        price = session.get_one(SiteMeal, (site, MealPeriod.LUNCH)).set_price_fen
+    till = rows(house, Device, col(Device.site_id) == site)[0]
+    request = ChargeRequest(
+        f"off-{number}", till.device_id, till.epoch, 100_000 + number,
+        NOW + timedelta(minutes=number), MealPeriod.LUNCH,
+        (BasketItem("套餐", "set", price),), senior_id=senior,
+        buyer=Buyer.SENIOR if senior else Buyer.GUEST, purses=(),
+        offline=OfflineNote(0, cash),
+    )  # fmt: skip
+    later = NOW + timedelta(hours=1)
+    (answer,) = charge(house, [request], posted_at=later)
+    assert answer.fate == "POSTED", answer
+    return request.charge_id

@@ -1,48 +1,39 @@
-"""Cards in daily life, by command and beneath it: replaced, revoked, checked, on a phone, under a new key."""
+"""Cards in daily life, by command and beneath it: replaced, revoked, printed, checked, on a phone."""
 
-import json
-import os
 import stat
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from sqlmodel import Session, col, select
+from sqlmodel import select
 
-from api import secrets
-from api.app import failure_of
+from api.audit import head
 from api.card_reading import read_code
 from api.cards import (
-    CardKeyInUse,
     PhoneEnrolment,
     ReplaceReason,
     issue_card,
     phone_enrolment,
     replace_card,
-    retire_key,
     revoke_cards,
 )
 from api.charging import card_keys
 from api.commands import card as card_commands
 from api.commands.output import columns_of
-from api.failures import NotFound, UnreadableFile
+from api.failures import NotFound
 from api.house import House
-from api.secrets import CardKeyIssuing, CardKeysFull, add_card_key, drop_card_key, read_secrets
 from api.verify import verify
 from pos.card import CardCode, encode_card, format_card_number, read_card_number
 from pos.errors import (
     CardForged,
-    CardKeyUnknown,
     CardNumberInvalid,
     ForeignCardExpired,
     ForeignCardUntrusted,
@@ -52,65 +43,19 @@ from pos.foreign_card import ForeignCard, encode_foreign_card
 from pos.kinds import CardState
 from pos.phone_code import phone_code
 from pos.tables import Card, Purse, Senior
+from tests.api.card_house import Run, cards_of, code_of, live, runner, said, someone, with_own_keys
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-Run = Callable[..., Result]
 
 
 @pytest.fixture
-def house(county: House, tmp_path: Path) -> House:
-    """The demo county with a key file of its own, whose first key is the one its cards were made with."""
-    path = county.settings.keys_file
-    stored = {
-        "card_keys": {str(k): v.hex() for k, v in county.secrets.card_keys.items()},
-        "card_key_id": county.secrets.card_key_id,
-        "seal_key": county.secrets.seal_key.hex(),
-        "search_key": county.secrets.search_key.hex(),
-    }
-    path.write_text(json.dumps(stored), encoding="utf-8")
-    return replace(county, secrets=read_secrets(path))
+def house(county: House) -> House:
+    return with_own_keys(county)
 
 
 @pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Runs ``nuanzao card ...`` in this process, on this test's database."""
-    monkeypatch.setattr(card_commands, "open_house", lambda: house)
-
-    def go(*words: object, code: int = 0) -> Result:
-        done = CliRunner().invoke(card_commands.card, [str(word) for word in words])
-        assert done.exit_code == code, (done.output, done.exception)
-        return done
-
-    return go
-
-
-def said(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def someone(house: House) -> str:
-    """A senior who holds exactly one card, and it is live."""
-    with house.database.read() as session:
-        for senior_id in session.exec(select(Senior.senior_id).order_by(col(Senior.senior_id))):
-            cards = cards_of(session, senior_id)
-            if [card.state for card in cards] == [CardState.LIVE]:
-                return senior_id
-    raise AssertionError
-
-
-def cards_of(session: Session, senior_id: str) -> list[Card]:
-    mine = select(Card).where(Card.senior_id == senior_id)
-    return list(session.exec(mine.order_by(col(Card.issued_at), col(Card.issue_no))).all())
-
-
-def live(house: House, senior_id: str) -> Card:
-    with house.database.read() as session:
-        (card,) = [c for c in cards_of(session, senior_id) if c.state == CardState.LIVE]
-    return card
-
-
-def code_of(house: House, card: Card) -> str:
-    return encode_card(CardCode(card.serial, card.issue_no, card.key_id), card_keys(house))
+def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
+    return runner(house, monkeypatch)
 
 
 def purses_of(house: House, senior_id: str) -> list[tuple[str, int]]:
@@ -440,8 +385,6 @@ def test_the_secret_is_told_to_who_asks_for_json_and_stored_nowhere(house: House
 
 
 def audit_head(house: House) -> tuple[int, str]:
-    from api.audit import head
-
     with house.database.read() as session:
         return head(session)
 
@@ -469,147 +412,6 @@ def test_every_enrolment_fits_the_small_alphabet_of_a_qr_code(
     _name, _version, *rest = made.payload.split(":")
     assert (int(rest[0], 16), int(rest[1]), int(rest[2])) == (serial, issue, key)
     assert bytes.fromhex(rest[3]) == secret
-
-
-# --- keys ----------------------------------------------------------------------------------------
-
-
-def test_after_a_rotation_older_cards_stay_good_and_new_ones_carry_the_new_key(
-    house: House, run: Run
-) -> None:
-    senior = someone(house)
-    older = live(house, senior)
-    assert said(run("rotate-key", "--json")) == {"issuing": 2, "still_live": 1}
-    assert read_code(house, code_of(house, older), at=NOW).good
-    run("issue", "--senior", senior)
-    assert live(house, senior).key_id == 2
-    assert read_code(house, code_of(house, live(house, senior)), at=NOW).good
-    assert "retire" in str(failure_of(CardKeysFull(1)).en)
-    assert isinstance(run("rotate-key", code=1).exception, CardKeysFull)
-
-
-def test_a_running_server_follows_a_rotation_without_a_restart(house: House) -> None:
-    serving = replace(house, secrets=read_secrets(house.settings.keys_file))
-    senior = someone(house)
-    add_card_key(house.settings.keys_file)
-    replace_card(house, senior, reason=ReplaceReason.NEW_KEY, now=NOW)
-    code = code_of(house, live(house, senior))
-    assert read_code(serving, code, at=NOW).good
-    assert serving.secrets.card_key_id == 2
-
-
-def test_a_key_is_retired_only_when_no_live_card_carries_it(house: House, run: Run) -> None:
-    with pytest.raises(CardKeyIssuing):
-        retire_key(house, 1, force=None, now=NOW)
-    run("rotate-key")
-    with pytest.raises(CardKeyInUse) as kept:
-        retire_key(house, 1, force=None, now=NOW)
-    count = kept.value.cards
-    with house.database.read() as session:
-        carrying = select(Card).where(Card.key_id == 1, Card.state == CardState.LIVE)
-        assert count == len(session.exec(carrying).all()) > 0
-    with pytest.raises(CardKeyInUse):
-        retire_key(house, 1, force=count - 1, now=NOW)
-    assert f"--force {count}" in failure_of(kept.value).en
-    older = live(house, someone(house))
-    code = code_of(house, older)
-    done = said(run("retire-key", 1, "--force", count, "--json"))
-    assert done == {"key_id": 1, "revoked": count}
-    with pytest.raises(CardKeyUnknown):
-        read_code(house, code, at=NOW)
-    assert set(house.secrets.card_keys) == {2}
-    with pytest.raises(NotFound):
-        retire_key(house, 1, force=None, now=NOW)
-
-
-def test_a_retired_key_leaves_cards_that_can_still_be_printed(
-    house: House, run: Run, tmp_path: Path
-) -> None:
-    run("rotate-key")
-    senior = someone(house)
-    with pytest.raises(CardKeyInUse) as kept:
-        retire_key(house, 1, force=None, now=NOW)
-    replace_card(house, senior, reason=ReplaceReason.NEW_KEY, now=NOW)
-    retire_key(house, 1, force=kept.value.cards - 1, now=NOW)
-    assert said(run("print", "--all", "--out", tmp_path / "all.pdf", "--json"))["cards"] == 1
-
-
-def test_a_key_nobody_carries_goes_without_force(house: House, run: Run) -> None:
-    with house.database.write(actor="test", action="test.revoke") as session:
-        for card in session.exec(select(Card).where(Card.state == CardState.LIVE)).all():
-            card.state = CardState.REVOKED
-    run("rotate-key")
-    assert "0 cards revoked" in run("retire-key", 1).stdout
-
-
-def test_the_key_file_stays_private_and_is_replaced_whole(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = house.settings.keys_file
-    add_card_key(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    before = path.read_bytes()
-
-    def full_disk(_handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        drop_card_key(path, 1)
-    assert path.read_bytes() == before
-
-
-def test_rotating_keeps_the_keys_that_seal_id_numbers(house: House) -> None:
-    path = house.settings.keys_file
-    sealed, found = house.secrets.seal_id("330122195001011234"), house.secrets.search_hash("x")
-    add_card_key(path)
-    drop_card_key(path, 1)
-    again = read_secrets(path)
-    assert again.open_id(sealed) == "330122195001011234"
-    assert again.search_hash("x") == found
-
-
-def test_key_ids_go_round_after_255(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    read_secrets(path)
-    stored = json.loads(path.read_text())
-    stored |= {"card_keys": {"255": stored["card_keys"]["1"]}, "card_key_id": 255}
-    path.write_text(json.dumps(stored))
-    assert add_card_key(path) == 1
-    assert set(read_secrets(path).card_keys) == {255, 1}
-
-
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"card_keys": {"1": "zz"}, "card_key_id": 1}', '{"card_keys": 5}']
-)
-def test_a_broken_key_file_is_named_and_a_running_server_keeps_what_it_had(
-    tmp_path: Path, text: str
-) -> None:
-    path = tmp_path / "keys.json"
-    serving = read_secrets(path)
-    before = serving.card_keys
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(UnreadableFile):
-        read_secrets(path)
-    assert serving.card_keys == before
-    path.unlink()
-    assert serving.card_keys == before
-
-
-def test_no_key_shows_in_a_traceback(tmp_path: Path) -> None:
-    made = read_secrets(tmp_path / "keys.json")
-    shown = repr(made) + repr(made.card_file.keys())
-    for key in (made.seal_key, made.search_key, *made.card_keys.values()):
-        assert repr(key) not in shown
-        assert key.hex() not in shown
-
-
-def test_two_programs_that_start_at_once_agree_on_one_key_file(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    secrets._write_first(path)
-    first = path.read_bytes()
-    secrets._write_first(path)
-    assert path.read_bytes() == first
 
 
 def test_a_forged_code_is_no_card(house: House) -> None:

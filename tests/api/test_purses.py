@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,24 +14,18 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import col, select
 
-from api.charging import charge
 from api.commands import purse as purse_commands
-from api.day.orders import collect_orders
-from api.disputes import open_disputes, settle_dispute
 from api.failures import NotFound, NotYours
-from api.holds import hold_orders, release_holds
 from api.house import House
 from api.movement_writing import POSTED, REPEATED, WAITING
 from api.proposals import approve, list_proposals, reject
 from api.purses import donate, expire_purses, pay_out, pay_plan, refund, top_up
 from api.refund_list import purses_csv, refund_list
-from kitchen.kinds import MealPeriod
-from kitchen.tables import MealOrder, Site, SiteMeal
+from kitchen.tables import Site
 from pos.errors import PosError
-from pos.kinds import Buyer, HoldState, Provider, PurseKind
+from pos.kinds import Provider, PurseKind
 from pos.ledger import purse_id
 from pos.money_errors import (
-    DisputeExceeded,
     LastDayPast,
     MovementReused,
     NoPlanForPerson,
@@ -43,25 +38,23 @@ from pos.money_errors import (
     SeniorGone,
     SeniorStays,
 )
-from pos.money_tables import Hold, Movement, OutsidePayment, PlanMonth, Proposal
+from pos.money_tables import Movement, OutsidePayment, PlanMonth, Proposal
 from pos.movement_requests import (
     DonationRequest,
     PayOutRequest,
     PlanRequest,
     RefundRequest,
-    Settlement,
-    SettleRequest,
     TopUpRequest,
 )
 from pos.movements import REFUND_FOUR_EYES_FEN
 from pos.policies import policy_text
-from pos.requests import BasketItem, ChargeRequest, OfflineNote, ReversalRequest
-from pos.tables import Charge, Device, PolicyVersion, Purse, Senior
+from pos.tables import PolicyVersion, Purse, Senior
 from tests.api.money_desk import (
     NOW,
     TODAY,
     accounts,
     change,
+    offline_meal,
     people,
     purse,
     rows,
@@ -106,6 +99,22 @@ def test_a_top_up_is_booked_once_however_often_it_is_sent(
     sound(county)
 
 
+def test_one_request_sent_many_times_at_once_is_booked_once(
+    county: House, site: str, senior: str
+) -> None:
+    by, before = staff(county, "cashier"), own(county, senior)
+
+    def send(number: int) -> str:
+        request = TopUpRequest(f"m{number % 2}", senior, site, 100)
+        return top_up(county, request, by=by, now=NOW).fate
+
+    with ThreadPoolExecutor(8) as pool:
+        fates = Counter(pool.map(send, range(24)))
+    assert fates == {POSTED: 2, REPEATED: 22}
+    assert own(county, senior) == before + 200
+    sound(county)
+
+
 def test_an_id_of_another_entry_of_the_ledger_is_a_conflict(
     county: House, site: str, senior: str
 ) -> None:
@@ -118,8 +127,9 @@ def test_money_from_outside_makes_a_missing_purse_and_a_reference_pays_once(
     county: House, site: str
 ) -> None:
     by = staff(county, "cashier")
-    have = set(people(county, site, kind=PurseKind.OWN))
-    senior = next(one for one in people(county, site) if one not in have)
+    have = {one.senior_id for one in rows(county, Purse) if one.kind == PurseKind.OWN}
+    alive = [one.senior_id for one in rows(county, Senior) if one.state == "ACTIVE"]
+    senior = next(one for one in alive if one not in have)
     request = TopUpRequest("m1", senior, site, 700, Provider.WECHAT, "w-1")
     assert top_up(county, request, by=by, now=NOW).balance_fen == 700
     with pytest.raises(PaymentReused):
@@ -169,7 +179,7 @@ def test_a_large_refund_waits_for_a_second_person(county: House, site: str, seni
         with pytest.raises(NotYours):
             approve(county, "big", by=staff(county, name), now=NOW)
     with pytest.raises(NotYours):  # a clerk of another township
-        approve(county, "big", by=replace(second, scope="330122102"), now=NOW)
+        approve(county, "big", by=replace(second, scope="330122003"), now=NOW)
     assert own(county, senior) == before
     done = approve(county, "big", by=second, now=NOW)
     assert (done.state, done.decided_by) == ("POSTED", "township2")
@@ -212,10 +222,14 @@ def test_an_approval_looks_at_the_purse_again_and_a_rejection_moves_nothing(
     refund(county, RefundRequest("small", senior, site, 100, "x"), by=by, now=NOW)
     with pytest.raises(PurseTooSmall):
         approve(county, "big", by=second, now=NOW)
+    change(county, senior, state="DECEASED", state_since=TODAY)
+    with pytest.raises(SeniorGone):
+        approve(county, "big", by=second, now=NOW)
+    change(county, senior, state="ACTIVE", state_since=None)
     with county.database.read() as session:
         assert [one.state for one in list_proposals(session)] == ["PROPOSED"]
         assert list_proposals(session, by=staff(county, "cashier")) != []
-        elsewhere = replace(staff(county, "township"), scope="330122102")
+        elsewhere = replace(staff(county, "township"), scope="330122003")
         assert list_proposals(session, by=elsewhere) == []
     done = reject(county, "big", by=second, reason="金额不符", now=NOW)
     assert (done.state, done.reason) == ("REJECTED", "金额不符")
@@ -399,146 +413,6 @@ def test_a_site_that_closes_may_give_back_what_its_people_hold(
     sound(county)
 
 
-# --- disputes ----------------------------------------------------------------------------------
-
-
-def offline_meal(house: House, site: str, number: int, *, senior: str | None, cash: int) -> str:
-    """A meal that a till sold off line for ``cash`` fen; its charge id."""
-    with house.database.read() as session:
-        price = session.get_one(SiteMeal, (site, MealPeriod.LUNCH)).set_price_fen
-    till = rows(house, Device, col(Device.site_id) == site)[0]
-    request = ChargeRequest(
-        f"off-{number}", till.device_id, till.epoch, 100_000 + number,
-        NOW + timedelta(minutes=number), MealPeriod.LUNCH,
-        (BasketItem("套餐", "set", price),), senior_id=senior,
-        buyer=Buyer.SENIOR if senior else Buyer.GUEST, purses=(),
-        offline=OfflineNote(0, cash),
-    )  # fmt: skip
-    later = NOW + timedelta(hours=1)
-    (answer,) = charge(house, [request], posted_at=later)
-    assert answer.fate == POSTED, answer
-    return request.charge_id
-
-
-def open_fen(house: House) -> dict[str, int]:
-    with house.database.read() as session:
-        return {one.charge_id: one.open_fen for one in open_disputes(session, day=TODAY)}
-
-
-def test_a_dispute_is_settled_in_parts_and_never_beyond_what_is_open(
-    county: House, site: str, senior: str
-) -> None:
-    cashier, by = staff(county, "cashier"), staff(county, "township")
-    top_up(county, TopUpRequest("m0", senior, site, 10_000), by=cashier, now=NOW)
-    short = offline_meal(county, site, 1, senior=senior, cash=0)
-    over = offline_meal(county, site, 2, senior=people(county, site)[1], cash=9_000)
-    was = open_fen(county)
-    assert was[short] > 0 > was[over]
-    before = own(county, senior)
-
-    def settle(number: str, which: str, how: Settlement, fen: int | None, who: Any = by) -> int:
-        request = SettleRequest(number, which, how, "核对", fen)
-        return settle_dispute(county, request, by=who, now=NOW).amount_fen
-
-    with pytest.raises(NotYours):
-        settle("s1", short, Settlement.WRITTEN_OFF, 100, who=cashier)
-    assert settle("s1", short, Settlement.PAID_CASH, 100, who=cashier) == 100
-    assert settle("s1", short, Settlement.PAID_CASH, 100, who=cashier) == 100
-    assert settle("s2", short, Settlement.FROM_OWN, 200) == 200
-    assert own(county, senior) == before - 200
-    with pytest.raises(DisputeExceeded):
-        settle("s3", short, Settlement.WRITTEN_OFF, was[short] - 299)
-    assert settle("s3", short, Settlement.WRITTEN_OFF, None) == was[short] - 300
-    with pytest.raises(DisputeExceeded):
-        settle("s4", short, Settlement.PAID_CASH, None)
-    assert settle("s5", over, Settlement.PAID_CASH, 300) == -300
-    assert settle("s6", over, Settlement.CREDITED, None) == was[over] + 300
-    assert not {short, over} & set(open_fen(county))
-    held = accounts(county)
-    assert held[f"dispute:{site}"] == -was[short] - was[over]
-    assert held[f"writeoff:{site}"] == was[short] - 300
-    sound(county)
-
-
-def test_a_charge_taken_back_after_its_dispute_was_paid_owes_that_money(
-    county: House, site: str, senior: str
-) -> None:
-    by = staff(county, "township")
-    short = offline_meal(county, site, 1, senior=senior, cash=0)
-    paid = settle_dispute(
-        county, SettleRequest("s1", short, Settlement.PAID_CASH, "x"), by=by, now=NOW
-    ).amount_fen
-    (row,) = rows(county, Charge, col(Charge.charge_id) == short)
-    undo = ReversalRequest(
-        "undo-1", short, row.device_id, row.epoch, 200_001, NOW + timedelta(minutes=30), "退餐"
-    )
-    charge(county, [undo], posted_at=NOW + timedelta(hours=2), office="township")
-    assert open_fen(county) == {short: -paid}
-    settle_dispute(county, SettleRequest("s2", "undo-1", Settlement.PAID_CASH, "x"), by=by, now=NOW)
-    assert open_fen(county) == {}
-    assert accounts(county)[f"cash:{site}"] == 0
-    sound(county)
-
-
-# --- holds -------------------------------------------------------------------------------------
-
-
-def test_orders_hold_money_once_and_give_it_back_once(county: House) -> None:
-    collect_orders(county, TODAY, now=NOW)
-    wanted = {
-        one.order_id
-        for one in rows(county, MealOrder, col(MealOrder.day) == TODAY)
-        if one.home_delivery and one.state == "DUE"
-    }
-    with county.database.write(actor="t", action="t") as session:
-        report = hold_orders(session, TODAY, NOW)
-    assert report.orders == len(wanted) > 5
-    assert report.not_held == ()
-    holds = rows(county, Hold)
-    assert {one.order_id for one in holds} == wanted
-    kept = sum(one.held_fen for one in rows(county, Purse))
-    assert kept == report.held_fen == sum(sum(one.draws.values()) for one in holds) > 0
-    assert sum(one.due_fen for one in holds) == report.held_fen + report.cash_fen
-    with county.database.write(actor="t", action="t") as session:
-        assert hold_orders(session, TODAY, NOW).orders == 0
-    sound(county)
-    one = next(h for h in holds if h.draws)
-    with county.database.write(actor="t", action="t") as session:
-        first = release_holds(session, TODAY, NOW, {one.order_id})
-    assert (first.orders, first.held_fen) == (1, sum(one.draws.values()))
-    for expected in (len(wanted) - 1, 0):
-        with county.database.write(actor="t", action="t") as session:
-            assert release_holds(session, TODAY, NOW).orders == expected
-    assert all(p.held_fen == 0 for p in rows(county, Purse))
-    assert {h.state for h in rows(county, Hold)} == {HoldState.RELEASED}
-    sound(county)
-
-
-def test_the_till_charges_exactly_what_was_held_for_an_order(county: House) -> None:
-    collect_orders(county, TODAY, now=NOW)
-    with county.database.write(actor="t", action="t") as session:
-        hold_orders(session, TODAY, NOW)
-    holds = [one for one in rows(county, Hold) if one.draws][:8]
-    tills = {d.site_id: d for d in rows(county, Device)}
-    meals = {(m.site_id, m.period): m.set_price_fen for m in rows(county, SiteMeal)}
-    for number, one in enumerate(sorted(holds, key=lambda h: (h.senior_id, h.period))):
-        till = tills[one.site_id]
-        price = meals[one.site_id, one.period]
-        request = ChargeRequest(
-            f"door-{number}", till.device_id, till.epoch, 300_000 + number, NOW,
-            MealPeriod(one.period), (BasketItem("套餐", "set", price),), senior_id=one.senior_id,
-            order_id=one.order_id, home_delivery=True,
-        )  # fmt: skip
-        (answer,) = charge(county, [request], posted_at=NOW)
-        assert answer.fate == POSTED, answer
-        (row,) = rows(county, Charge, col(Charge.charge_id) == request.charge_id)
-        assert row.draws == one.draws
-        assert row.cash_fen == one.due_fen - sum(one.draws.values())
-    states = Counter(one.state for one in rows(county, Hold))
-    assert states[HoldState.POSTED] == len(holds)
-    sound(county)
-
-
 # --- an independent ledger ---------------------------------------------------------------------
 
 
@@ -566,11 +440,8 @@ class Ledger:
         return POSTED
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_random_movements_agree_with_an_independent_ledger(
-    county: House, site: str, seed: int
-) -> None:
-    draw, book = random.Random(seed), Ledger(county)
+def test_random_movements_agree_with_an_independent_ledger(county: House, site: str) -> None:
+    draw, book = random.Random(20261123), Ledger(county)
     crowd = people(county, site)[:3]
     clerk, second = staff(county, "township"), staff(county, "county")
     for step in range(70):

@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +30,7 @@ from api.devices import (
 )
 from api.failures import NotFound
 from api.handlers.devices import ENROL_TRIES
+from api.pace import Pace
 from api.tables import AuditBlock
 from api.verify import verify
 from pos.money_tables import DeviceEnrolment
@@ -43,10 +43,24 @@ ENROL, EPOCH, TIME = "/api/devices/enrol", "/api/till/epoch", "/api/till/time"
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
-    with served(factory, tmp_path) as made:
+@pytest.fixture(scope="module")
+def one_web(factory: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """One county for this file: every test adds a till of its own."""
+    with served(factory, tmp_path_factory.mktemp("tills")) as made:
         yield made
+
+
+@pytest.fixture
+def web(one_web: Web) -> Web:
+    """The county with no try of an enrolment counted yet."""
+    one_web.app.state.enrolments = Pace(ENROL_TRIES)
+    return one_web
+
+
+@pytest.fixture
+def till(web: Web) -> str:
+    """A new till of S1, never enrolled."""
+    return add_device(web.house, "S1", name="")
 
 
 @pytest.fixture
@@ -62,8 +76,8 @@ def run(web: Web, monkeypatch: pytest.MonkeyPatch) -> Run:
     return go
 
 
-def code_for(web: Web, device_id: str = "T1", minutes: int = 15) -> str:
-    return enrolment_code(web.house, device_id, minutes=minutes, now=clock.now()).code
+def code_for(web: Web, device_id: str) -> str:
+    return enrolment_code(web.house, device_id, minutes=15, now=clock.now()).code
 
 
 def send(web: Web, code: str, **more: Any) -> Any:
@@ -71,7 +85,7 @@ def send(web: Web, code: str, **more: Any) -> Any:
     return web.client.post(ENROL, json={"code": code, **more})
 
 
-def enrolled(web: Web, device_id: str = "T1") -> dict[str, Any]:
+def enrolled(web: Web, device_id: str) -> dict[str, Any]:
     answer = send(web, code_for(web, device_id))
     assert answer.status_code == 200, answer.text
     made: dict[str, Any] = answer.json()
@@ -83,7 +97,7 @@ def as_till(web: Web, path: str, token: str, method: str = "GET") -> Any:
     return web.client.request(method, path, headers={"authorization": f"Device {token}"})
 
 
-def stored(web: Web, device_id: str = "T1") -> Device:
+def stored(web: Web, device_id: str) -> Device:
     with web.house.database.read() as session:
         return session.get_one(Device, device_id)
 
@@ -91,22 +105,22 @@ def stored(web: Web, device_id: str = "T1") -> Device:
 # --- enrolment -----------------------------------------------------------------------------------
 
 
-def test_a_code_makes_a_till_ours_once(web: Web) -> None:
-    made = enrolled(web)
-    assert (made["device_id"], made["site_id"], made["epoch"]) == ("T1", "S1", 2)
+def test_a_code_makes_a_till_ours_once(web: Web, till: str) -> None:
+    made = enrolled(web, till)
+    assert (made["device_id"], made["site_id"], made["epoch"]) == (till, "S1", 1)
     at = datetime.fromisoformat(made["now"])
-    assert made["proof"] == clock_proof(web.house.secrets.search_key, "T1", at)
-    row = stored(web)
+    assert made["proof"] == clock_proof(web.house.secrets.search_key, till, at)
+    row = stored(web, till)
     assert row.token_hash == hashlib.sha256(made["token"].encode()).hexdigest()
     assert len(bytes.fromhex(made["token"])) == 32
-    assert (row.epoch, row.enrolled_at is not None) == (2, True)
-    (used,) = web.rows(DeviceEnrolment)
-    assert (used.epoch, used.used_at is not None) == (2, True)
+    assert (row.epoch, row.enrolled_at is not None) == (1, True)
+    (used,) = [given for given in web.rows(DeviceEnrolment) if given.device_id == till]
+    assert (used.epoch, used.used_at is not None) == (1, True)
     assert as_till(web, TIME, made["token"]).status_code == 200
 
 
-def test_code_and_token_are_kept_as_hashes_only(web: Web) -> None:
-    code = code_for(web)
+def test_code_and_token_are_kept_as_hashes_only(web: Web, till: str) -> None:
+    code = code_for(web, till)
     token = send(web, code).json()["token"]
     rows = [*web.rows(DeviceEnrolment), *web.rows(Device), *web.rows(AuditBlock)]
     kept = "".join(str(row.__dict__) for row in rows)
@@ -117,19 +131,19 @@ def test_code_and_token_are_kept_as_hashes_only(web: Web) -> None:
     assert hashlib.sha256(plain.encode()).hexdigest() not in kept  # could be found by trying
 
 
-def test_a_code_is_understood_as_people_type_it(web: Web) -> None:
+def test_a_code_is_understood_as_people_type_it(web: Web, till: str) -> None:
     for typed in ("{0} {1}", "{0}-{1}", " {0}{1} ", "{2}"):
-        code = code_for(web)
+        code = code_for(web, till)
         first, second = code.split()
         answer = send(web, typed.format(first, second, code.lower()))
         assert answer.status_code == 200, typed
 
 
-def test_a_till_may_say_its_name(web: Web) -> None:
-    assert send(web, code_for(web), device_name="门口平板").status_code == 200
-    assert stored(web).name == "门口平板"
-    send(web, code_for(web))
-    assert stored(web).name == "门口平板"
+def test_a_till_may_say_its_name(web: Web, till: str) -> None:
+    assert send(web, code_for(web, till), device_name="门口平板").status_code == 200
+    assert stored(web, till).name == "门口平板"
+    send(web, code_for(web, till))
+    assert stored(web, till).name == "门口平板"
 
 
 def refusal(web: Web, code: str) -> tuple[int, str]:
@@ -137,30 +151,33 @@ def refusal(web: Web, code: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_used_expired_withdrawn_unknown_and_dead_codes_are_answered_alike(web: Web) -> None:
-    used = code_for(web)
+def test_used_expired_withdrawn_unknown_and_dead_codes_are_answered_alike(
+    web: Web, till: str
+) -> None:
+    used = code_for(web, till)
     send(web, used)
-    late = enrolment_code(web.house, "T1", minutes=15, now=clock.now() - timedelta(minutes=15)).code
-    withdrawn = code_for(web)
-    code_for(web)
-    dead = code_for(web, "T2")
-    revoke_device(web.house, "T2", reason="lost", now=clock.now())
+    late = enrolment_code(web.house, till, minutes=15, now=clock.now() - timedelta(minutes=15)).code
+    withdrawn = code_for(web, till)
+    code_for(web, till)
+    other = add_device(web.house, "S2", name="")
+    dead = code_for(web, other)
+    revoke_device(web.house, other, reason="lost", now=clock.now())
     answers = {refusal(web, c) for c in (used, late, withdrawn, dead, "2222 2222", "0OIL1 ééé")}
     ((status, text),) = answers
     assert (status, json.loads(text)["code"]) == (401, "api.enrolment_refused")
-    assert stored(web).epoch == 2
+    assert stored(web, till).epoch == 1
 
 
-def test_enrolling_again_raises_the_epoch_and_kills_the_older_token(web: Web) -> None:
-    first, second = enrolled(web), enrolled(web)
+def test_enrolling_again_raises_the_epoch_and_kills_the_older_token(web: Web, till: str) -> None:
+    first, second = enrolled(web, till), enrolled(web, till)
     assert second["epoch"] == first["epoch"] + 1
     dead = as_till(web, TIME, first["token"])
     assert (dead.status_code, dead.json()["code"]) == (401, "api.device_unknown")
     assert as_till(web, TIME, second["token"]).status_code == 200
 
 
-def test_a_code_sent_many_times_at_once_makes_one_till(web: Web) -> None:
-    code, got = code_for(web), []
+def test_a_code_sent_many_times_at_once_makes_one_till(web: Web, till: str) -> None:
+    code, got = code_for(web, till), []
 
     def attempt() -> None:
         try:
@@ -174,7 +191,7 @@ def test_a_code_sent_many_times_at_once_makes_one_till(web: Web) -> None:
     for thread in threads:
         thread.join()
     assert len([token for token in got if token]) == 1
-    assert stored(web).epoch == 2
+    assert stored(web, till).epoch == 1
 
 
 UNREADABLE: list[dict[str, Any]] = [
@@ -191,11 +208,11 @@ def test_an_unreadable_enrolment_is_refused(web: Web) -> None:
 
 
 def test_enrolment_is_tried_ten_times_a_minute_by_everybody_together(
-    web: Web, monkeypatch: pytest.MonkeyPatch
+    web: Web, monkeypatch: pytest.MonkeyPatch, till: str
 ) -> None:
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
-    good = code_for(web)
+    good = code_for(web, till)
     for _ in range(ENROL_TRIES):
         assert send(web, "22222222").status_code == 401
     stopped = send(web, good)
@@ -210,8 +227,8 @@ def test_a_code_has_no_letter_that_is_mistaken_for_another() -> None:
     assert not set(ALPHABET) & set("01OILU")
 
 
-def test_every_code_is_drawn_from_the_alphabet(web: Web) -> None:
-    codes = {code_for(web) for _ in range(20)}
+def test_every_code_is_drawn_from_the_alphabet(web: Web, till: str) -> None:
+    codes = {code_for(web, till) for _ in range(20)}
     assert len(codes) == 20
     for code in codes:
         assert set(code.replace(" ", "")) <= set(ALPHABET)
@@ -221,19 +238,19 @@ def test_every_code_is_drawn_from_the_alphabet(web: Web) -> None:
 # --- the token -----------------------------------------------------------------------------------
 
 
-def test_the_time_comes_with_a_proof_that_a_charge_can_use(web: Web) -> None:
-    made = enrolled(web)
+def test_the_time_comes_with_a_proof_that_a_charge_can_use(web: Web, till: str) -> None:
+    made = enrolled(web, till)
     told = as_till(web, TIME, made["token"]).json()
     note = ClockNote(datetime.fromisoformat(told["now"]), told["proof"], 0)
-    assert note.proof == clock_proof(web.house.secrets.search_key, "T1", note.server_at)
+    assert note.proof == clock_proof(web.house.secrets.search_key, till, note.server_at)
     assert note.proof != clock_proof(web.house.secrets.search_key, "T2", note.server_at)
 
 
-def test_a_restored_till_gets_a_new_epoch_and_keeps_its_token(web: Web) -> None:
-    made = enrolled(web)
+def test_a_restored_till_gets_a_new_epoch_and_keeps_its_token(web: Web, till: str) -> None:
+    made = enrolled(web, till)
     answer = as_till(web, EPOCH, made["token"], "POST")
     assert (answer.status_code, answer.json()) == (200, {"epoch": made["epoch"] + 1})
-    assert stored(web).epoch == made["epoch"] + 1
+    assert stored(web, till).epoch == made["epoch"] + 1
     assert as_till(web, TIME, made["token"]).status_code == 200
 
 
@@ -243,20 +260,20 @@ NO_TILLS = (
 )  # fmt: skip
 
 
-def test_without_its_own_token_nobody_is_a_till(web: Web) -> None:
-    token = enrolled(web)["token"]
+def test_without_its_own_token_nobody_is_a_till(web: Web, till: str) -> None:
+    token = enrolled(web, till)["token"]
     wrong = token[:-1] + ("0" if token[-1] != "0" else "1")
     for header in NO_TILLS:
-        said = header.format(token=token, wrong=wrong, hash=stored(web).token_hash)
+        said = header.format(token=token, wrong=wrong, hash=stored(web, till).token_hash)
         for method, path in (("GET", TIME), ("POST", EPOCH)):
             sent = {"authorization": said.encode("latin-1")}
             answer = web.client.request(method, path, headers=sent)
             assert (answer.status_code, answer.json()["code"]) == (401, "api.device_unknown")
-    assert stored(web).epoch == 2
+    assert stored(web, till).epoch == 1
 
 
-def test_the_word_before_the_token_may_be_small(web: Web) -> None:
-    token = enrolled(web)["token"]
+def test_the_word_before_the_token_may_be_small(web: Web, till: str) -> None:
+    token = enrolled(web, till)["token"]
     answer = web.client.get(TIME, headers={"authorization": f"device {token}"})
     assert answer.status_code == 200
 
@@ -267,14 +284,14 @@ def test_a_till_that_was_never_enrolled_has_no_token(web: Web) -> None:
             device_by_token(web.house, token)
 
 
-def test_a_revoked_till_is_told_so(web: Web) -> None:
-    token = enrolled(web)["token"]
-    assert revoke_device(web.house, "T1", reason="摔坏", now=clock.now())
+def test_a_revoked_till_is_told_so(web: Web, till: str) -> None:
+    token = enrolled(web, till)["token"]
+    assert revoke_device(web.house, till, reason="摔坏", now=clock.now())
     for method, path in (("GET", TIME), ("POST", EPOCH)):
         answer = as_till(web, path, token, method)
         assert (answer.status_code, answer.json()["code"]) == (403, "api.device_revoked")
     with pytest.raises(DeviceRevoked):
-        enrolment_code(web.house, "T1", minutes=15, now=clock.now())
+        enrolment_code(web.house, till, minutes=15, now=clock.now())
 
 
 def test_a_persons_cookie_opens_nothing_that_is_for_tills(web: Web) -> None:
@@ -283,11 +300,10 @@ def test_a_persons_cookie_opens_nothing_that_is_for_tills(web: Web) -> None:
         web.client.cookies.set(SESSION_COOKIE, TOKENS[role])
         assert web.client.get(TIME).status_code == 401
         assert web.client.post(EPOCH).status_code == 401
-    assert stored(web).epoch == 1
 
 
-def test_a_tills_token_opens_nothing_that_is_for_people(web: Web) -> None:
-    token = enrolled(web)["token"]
+def test_a_tills_token_opens_nothing_that_is_for_people(web: Web, till: str) -> None:
+    token = enrolled(web, till)["token"]
     assert as_till(web, "/api/session", token).status_code == 401
     headers = {"authorization": f"Device {token}"}
     for path in ("/api/charges", "/api/seniors/find", "/api/stops/outcome"):
@@ -295,7 +311,7 @@ def test_a_tills_token_opens_nothing_that_is_for_people(web: Web) -> None:
         assert answer.status_code in {401, 403}
 
 
-def test_a_path_beside_the_tills_still_wants_its_form_token(web: Web) -> None:
+def test_a_path_beside_the_tills_still_wants_its_form_token(web: Web, till: str) -> None:
     for path in (
         "/api/devices/enrolment",
         "/api/tills",
@@ -306,7 +322,7 @@ def test_a_path_beside_the_tills_still_wants_its_form_token(web: Web) -> None:
     assert web.post("/api/charges", Role.CASHIER, json=charge_body()).status_code == 200
 
 
-def test_whatever_is_served_under_the_tills_path_is_guarded(web: Web) -> None:
+def test_whatever_is_served_under_the_tills_path_is_guarded(web: Web, till: str) -> None:
     found = [
         handler
         for route in create_app(web.house).routes
@@ -332,51 +348,51 @@ def test_who_forgot_the_guard_gets_no_till(web: Web) -> None:
 
 def test_a_till_is_added_enrolled_listed_and_revoked_by_command(web: Web, run: Run) -> None:
     added = json.loads(run("add", "--site", "S1", "--name", "二号机", "--json").stdout)
-    assert added == {"device_id": "T-S1", "site_id": "S1"}
-    made = json.loads(run("enrol", "T-S1", "--minutes", 5, "--json").stdout)
+    till = added["device_id"]
+    assert added == {"device_id": till, "site_id": "S1"}
+    made = json.loads(run("enrol", till, "--minutes", 5, "--json").stdout)
     left = datetime.fromisoformat(made["expires_at"]) - clock.now()
     assert timedelta(minutes=4) < left <= timedelta(minutes=5)
     answer = send(web, made["code"]).json()
-    assert (answer["device_id"], answer["epoch"]) == ("T-S1", 1)
+    assert (answer["device_id"], answer["epoch"]) == (till, 1)
     (line,) = [
         one for one in json.loads(run("list", "--site", "S1", "--json").stdout)
-        if one["device_id"] == "T-S1"
+        if one["device_id"] == till
     ]  # fmt: skip
     assert (line["name"], line["state"], line["site_name"]) == ("二号机", "LIVE", "S1食堂")
-    assert "revoked" in run("revoke", "T-S1", "--reason", "换新机").stdout
-    assert "already" in run("revoke", "T-S1", "--reason", "换新机").stdout
+    assert "revoked" in run("revoke", till, "--reason", "换新机").stdout
+    assert "already" in run("revoke", till, "--reason", "换新机").stdout
     assert as_till(web, TIME, answer["token"]).status_code == 403
     assert [f for f in verify(web.house.database).findings if f.subject == "devices"] == []
 
 
-def test_a_reason_of_a_revocation_stands_in_the_audit_chain(web: Web, run: Run) -> None:
-    run("revoke", "T1", "--reason", "机器丢失", "--json")
-    assert [b.action for b in web.rows(AuditBlock)][-1] == "device.revoke: 机器丢失"
+def test_a_reason_of_a_revocation_stands_in_the_audit_chain(web: Web, run: Run, till: str) -> None:
+    run("revoke", till, "--reason", "机器丢失", "--json")
+    newest = max(web.rows(AuditBlock), key=lambda block: block.seq)
+    assert newest.action == "device.revoke: 机器丢失"
 
 
-def test_the_code_is_shown_once_and_the_list_shows_none(web: Web, run: Run) -> None:
-    code = run("enrol", "T1").stdout.split("   ")[0]
+def test_the_code_is_shown_once_and_the_list_shows_none(web: Web, run: Run, till: str) -> None:
+    code = run("enrol", till).stdout.split("   ")[0]
     assert send(web, code).status_code == 200
     shown = run("list").stdout
-    assert "T1" in shown
-    assert "T2" in shown
+    assert "S1食堂" in shown
+    assert "S2食堂" in shown
     assert code not in shown
 
 
-def test_an_added_till_can_do_nothing_before_it_is_enrolled(web: Web) -> None:
-    device_id = add_device(web.house, "S1", name="")
-    assert stored(web, device_id).name == device_id
-    answer = web.post(
-        "/api/charges", Role.CASHIER, json=charge_body(device_id=device_id, epoch=1)
-    ).json()
+def test_an_added_till_can_do_nothing_before_it_is_enrolled(web: Web, till: str) -> None:
+    assert stored(web, till).name == till
+    body = charge_body(charge_id="c-never", device_id=till, epoch=1)
+    answer = web.post("/api/charges", Role.CASHIER, json=body).json()
     assert answer["fate"] == "REFUSED"
 
 
 def test_ids_of_a_site_are_numbered_and_never_used_again(web: Web) -> None:
-    first = add_device(web.house, "S1", name="")
+    first = add_device(web.house, "K1", name="")
     revoke_device(web.house, first, reason="x", now=clock.now())
-    assert [add_device(web.house, "S1", name="") for _ in range(2)] == ["T-S1-2", "T-S1-3"]
-    assert len(list_devices(web.house, site_id="S2")) == 1
+    assert [add_device(web.house, "K1", name="") for _ in range(2)] == ["T-K1-2", "T-K1-3"]
+    assert len(list_devices(web.house, site_id="K1")) == 3
 
 
 def test_a_site_or_till_that_does_not_exist_is_named(web: Web) -> None:
