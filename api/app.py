@@ -18,10 +18,11 @@ from api.batcher import Batcher
 from api.errors import Failure, describe, http_failure, is_ours
 from api.failures import BadRequest, SignInNeeded
 from api.handlers import charges, county, days, devices, lookup, purses, stops
+from api.handlers import till as till_line
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
 from api.pace import Pace, TooFast
-from api.pages import driver, family, kitchen, office, sign_in, till, township
+from api.pages import driver, family, kitchen, office, sign_in, till, till_receipt, township
 from api.pages.rendering import HOME, go, page
 from api.schemas import Problem
 
@@ -60,6 +61,10 @@ ENDPOINTS = (
     devices.post_enrol,
     devices.post_epoch,
     devices.get_time,
+    till_line.get_hello,
+    till_line.get_rules,
+    till_line.get_snapshot,
+    till_line.post_upload,
     *purses.ENDPOINTS,
 )
 PAGES = (
@@ -69,7 +74,8 @@ PAGES = (
     sign_in.do_logout,
     till.show_till,
     till.charge_from_form,
-    till.show_charge,
+    till_receipt.show_charge,
+    till_receipt.reverse_from_form,
     driver.show_driver,
     driver.outcome_from_form,
     kitchen.show_kitchen,

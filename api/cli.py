@@ -31,6 +31,10 @@ COMMANDS = {
         "serve",
         "Serve pages and endpoints until stopped; requests under way are finished first.",
     ),
+    "simulate": (
+        "simulate",
+        "Play seeded days of tills, crashes and wrong clocks, and check every fen; exit 1 on a failure.",
+    ),
 }
 
 

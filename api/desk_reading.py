@@ -36,7 +36,17 @@ from pos.policy import Policy, Scope
 from pos.policy_load import load_policy
 from pos.quote import Diner
 from pos.requests import ChargeRequest, ReversalRequest
-from pos.tables import Card, Charge, Device, PolicyVersion, Purse, Refusal, Senior, SiteClose
+from pos.tables import (
+    Card,
+    Charge,
+    Device,
+    PolicyVersion,
+    Posting,
+    Purse,
+    Refusal,
+    Senior,
+    SiteClose,
+)
 
 _parsed: dict[tuple[str, str], Policy] = {}
 
@@ -214,17 +224,18 @@ _TILLS = Statement(
 
 def _tills(session: Session, devices: Collection[str]) -> dict[str, TillFact]:
     return {
-        device: TillFact(device, epoch, site, _places(site, town, county), DeviceState(state))
+        device: TillFact(device, epoch, site, scopes_of(site, town, county), DeviceState(state))
         for device, epoch, state, site, town, county in _TILLS.rows(session, devices=devices)
     }
 
 
 def places_of(site: Site) -> tuple[tuple[Scope, str], ...]:
     """Where to look for the policy of a site, narrowest first."""
-    return _places(site.site_id, site.township_code, site.county_code)
+    return scopes_of(site.site_id, site.township_code, site.county_code)
 
 
-def _places(site_id: str, township: str, county: str) -> tuple[tuple[Scope, str], ...]:
+def scopes_of(site_id: str, township: str, county: str) -> tuple[tuple[Scope, str], ...]:
+    """``places_of`` for who knows the codes only."""
     return (
         (Scope.SITE, site_id),
         (Scope.TOWNSHIP, township),
@@ -234,21 +245,26 @@ def _places(site_id: str, township: str, county: str) -> tuple[tuple[Scope, str]
 
 
 def _stored_ids(_dialect: str) -> sa.Select[Any]:
-    """Charges and refusals by their ids."""
+    """Charges and refusals by their ids, after whatever else in the ledger has such an id."""
+    first_legs: Any = sa.select(col(Posting.entry_id), sa.literal_column("''").label("hash")).where(
+        AnyOf(Posting.entry_id, "charges"), col(Posting.leg) == sa.literal_column("1")
+    )
     parts = (
         sa.select(col(table.charge_id), col(table.content_hash)).where(
             AnyOf(table.charge_id, "charges")
         )
         for table in (Charge, Refusal)
     )
-    return sa.select(*sa.union_all(*parts).subquery().c)
+    return sa.select(*sa.union_all(first_legs, *parts).subquery().c)
 
 
 _STORED = Statement(_stored_ids)
 
 
 def _known(session: Session, charges: Collection[str]) -> dict[str, str]:
-    return {one: str(digest) for one, digest in _STORED.rows(session, charges=charges)}
+    rows = _STORED.rows(session, charges=charges)
+    # What is no charge has no hash: a charge's own comes after it.
+    return {one: str(digest) for one, digest in sorted(rows, key=lambda row: str(row[1]))}
 
 
 def _used_counters(dialect: str) -> sa.Select[Any]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from api.statements import AnyOf, Statement
 from kitchen.kinds import MealPeriod
+from pos.corrections import next_id
 from pos.desk import Desk, Row, Sold
 from pos.kinds import ChargeState
 from pos.quote import PriorMeal
@@ -85,12 +86,20 @@ def read_sold(session: Session, origins: list[Row], desk: Desk, *, offline: bool
     rows = origins + whole_charges(session, set(counted) - {row["charge_id"] for row in origins})
     for row in rows:
         desk.sold[row["charge_id"]] = Sold(row)
-    if not origins:
-        return
-    ended = session.execute(
-        sa.select(col(Charge.origin_id), col(Charge.charge_id)).where(
-            col(Charge.origin_id).in_([row["charge_id"] for row in origins])
-        )
-    )
-    for origin, reversal in ended:
-        desk.sold[str(origin)].reversed_by = reversal
+    _read_ends(session, {row["charge_id"] for row in origins}, desk)
+
+
+def _read_ends(session: Session, ids: Collection[str], desk: Desk) -> None:
+    """Which reversals ended charges; where one was only priced again, what took its place, and so on."""
+    while ids:
+        ended = session.execute(
+            sa.select(col(Charge.origin_id), col(Charge.charge_id)).where(
+                col(Charge.origin_id).in_(ids)
+            )
+        ).all()
+        for origin, reversal in ended:
+            desk.sold[str(origin)].reversed_by = reversal
+        anew = [next_id(str(one), 2) for one, reversal in ended if reversal == next_id(str(one))]
+        for row in whole_charges(session, anew):
+            desk.sold[row["charge_id"]] = Sold(row)
+        ids = anew

@@ -4,25 +4,27 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlmodel import Session, col
 
 from api import clock
 from api.audit import insert_rows
-from api.desk_reading import card_keys, places_of, stored_policies
+from api.desk_reading import card_keys
 from api.failures import NotFound
 from api.house import House
-from kitchen.tables import Site
+from api.statements import Statement
 from pos.age import birthday_reaching
 from pos.card import CardCode, encode_card
 from pos.errors import CardKeyUnknown
 from pos.identify import GONE
 from pos.kinds import CardState, CareLevel, Hardship, PurseKind
 from pos.money_tables import CardSnapshot, PlanMonth
-from pos.policy import Policy, SpendScope, policy_for
+from pos.policy import Policy, SpendScope
 from pos.quote import Diner
 from pos.snapshot import (
     NO_FLAG,
@@ -62,22 +64,22 @@ class NewestList:
 
 def signing_key(house: House) -> Ed25519PrivateKey:
     """The key that signs card lists: derived, so that a backup of the keys is enough to have it again."""
-    return Ed25519PrivateKey.from_private_bytes(
-        hmac.digest(house.secrets.seal_key, _LABEL, "sha256")
-    )
+    return _derived(house.secrets.seal_key)
 
 
-def policy_of_site(session: Session, site_id: str, day: date) -> Policy:
-    """The policy that prices a site's sales on a day.
+def _derived(seal_key: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hmac.digest(seal_key, _LABEL, "sha256"))
 
-    Raises:
-        NotFound: no such site.
-        NoPolicyInForce: nothing says what a meal costs there.
-    """
-    site = session.get(Site, site_id)
-    if site is None:
-        raise NotFound("site", site_id)
-    return policy_for(stored_policies(session), places_of(site), day)
+
+def public_key(house: House) -> str:
+    """The public half of that key: 64 hexadecimal digits."""
+    return _public_key(house.secrets.seal_key)
+
+
+@lru_cache(maxsize=8)
+def _public_key(seal_key: bytes) -> str:
+    public = _derived(seal_key).public_key()
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 
 def newest_list(
@@ -95,14 +97,16 @@ def newest_list(
         return _make(session, house, policy, now=now)
 
 
+_LISTS = Statement(
+    lambda _: sa.select(
+        sa.func.max(col(CardSnapshot.seq)), sa.func.max(col(CardSnapshot.made_at))
+    ).where(col(CardSnapshot.policy_id) == sa.bindparam("policy", type_=sa.String()))
+)
+
+
 def _newest(session: Session, policy_id: str) -> NewestList | None:
-    row = session.execute(
-        sa.select(col(CardSnapshot.seq), col(CardSnapshot.made_at))
-        .where(col(CardSnapshot.policy_id) == policy_id)
-        .order_by(col(CardSnapshot.seq).desc())
-        .limit(1)
-    ).first()
-    return None if row is None else NewestList(policy_id, row[0], row[1])
+    seq, made_at = _LISTS.rows(session, policy=policy_id)[0]
+    return None if seq is None else NewestList(policy_id, seq, made_at)
 
 
 def _make(session: Session, house: House, policy: Policy, *, now: datetime) -> NewestList:
@@ -156,7 +160,6 @@ def card_entries(session: Session, house: House, policy: Policy, *, day: date) -
     """The entry of every live card whose owner may be served; cards under a key that is gone open nothing."""
     keys, spend = card_keys(house), _spendable(session, policy, day)
     planned = _planned(session, policy, day)
-    ends: dict[tuple[object, ...], tuple[int, ...]] = {}
     for card, senior_id, diner in _owners(session, day):
         try:
             code = encode_card(card, keys)
@@ -168,7 +171,7 @@ def card_entries(session: Session, house: House, policy: Policy, *, day: date) -
             CardEntry(
                 standing.tier,
                 min(spend.get(senior_id, 0), SPEND_FEN),
-                _last_day(diner, day, policy, ends=ends),
+                _last_day(diner, day, policy),
                 flags=Flag.ON_PLAN if senior_id in planned else NO_FLAG,
             ),
         )
@@ -216,20 +219,28 @@ def _planned(session: Session, policy: Policy, day: date) -> frozenset[str]:
     return frozenset(session.scalars(sa.select(col(PlanMonth.senior_id)).where(month)))
 
 
-def _last_day(
-    diner: Diner, day: date, policy: Policy, *, ends: dict[tuple[object, ...], tuple[int, ...]]
-) -> date:
+def _last_day(diner: Diner, day: date, policy: Policy) -> date:
     """The last day on which an entry still says the truth: before the birthday that changes the tier."""
-    group = (diner.resident, diner.hardship, diner.care)
-    if group not in ends:
-        ends[group] = tuple(_changing_ages(diner, policy))
-    days = (birthday_reaching(diner.birth_date, age) - timedelta(days=1) for age in ends[group])
+    ages = _changing_ages(diner, policy)
+    days = (birthday_reaching(diner.birth_date, age) - timedelta(days=1) for age in ages)
     last = min((end for end in days if end >= day), default=LAST_DAY)
     return min(last, policy.effective_to or LAST_DAY)
 
 
-def _changing_ages(diner: Diner, policy: Policy) -> Iterator[int]:
-    """The ages at which a person of these grounds changes tier, or comes to have one."""
+_ages: dict[tuple[object, ...], tuple[int, ...]] = {}
+
+
+def _changing_ages(diner: Diner, policy: Policy) -> tuple[int, ...]:
+    """The ages at which a person of these grounds changes tier; reckoned once per policy and grounds."""
+    grounds = (diner.resident, diner.hardship, diner.care)
+    key = (policy.policy_id, policy.eligible_age, policy.resident_only, policy.tiers, *grounds)
+    if key not in _ages:
+        _ages[key] = tuple(_reckoned_ages(diner, policy))
+    return _ages[key]
+
+
+def _reckoned_ages(diner: Diner, policy: Policy) -> Iterator[int]:
+    """Ask for somebody of every age, on the first day of the policy."""
     day, before = policy.effective_from, None
     for age in range(_OLDEST):
         somebody = replace(diner, birth_date=date(day.year - age, 1, 1))

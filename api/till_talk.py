@@ -1,20 +1,22 @@
 """What the server tells a till: who it is, what it has seen of it, the time, the rules it sells by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlmodel import Session, col
 
 from api import clock
+from api.desk_reading import scopes_of, stored_policies
 from api.failures import NotFound
 from api.house import House
-from api.snapshots import newest_list, policy_of_site, signing_key
+from api.snapshots import REFRESH, newest_list, public_key
+from api.statements import Statement
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site, SiteMeal
-from pos.policy import Policy
+from pos.policy import Policy, policy_for
 from pos.snapshot import Limits
 from pos.tables import Charge, Device, Refusal
 from pos.till.ports import Hello
@@ -55,28 +57,35 @@ class Seat:
     policy: Policy
 
 
-def seat_of(house: House, device_id: str, *, now: datetime) -> Seat:
+_SEAT = Statement(
+    lambda _: (
+        sa.select(
+            col(Device.epoch), col(Site.site_id), col(Site.name), col(Site.township_code),
+            col(Site.county_code),
+        )
+        .join(Site, col(Site.site_id) == col(Device.site_id))
+        .where(col(Device.device_id) == sa.bindparam("device", type_=sa.String()))
+    )
+)  # fmt: skip
+
+
+def seat_of(session: Session, device_id: str, *, now: datetime) -> Seat:
     """Where a till stands now.
 
     Raises:
         NotFound: no such till.
         NoPolicyInForce: nothing says what a meal costs there.
     """
-    with house.database.read() as session:
-        device = session.get(Device, device_id)
-        site = None if device is None else session.get(Site, device.site_id)
-        if device is None or site is None:
-            raise NotFound("till", device_id)
-        policy = policy_of_site(session, site.site_id, clock.business_day(now))
-    return Seat(device_id, device.epoch, site.site_id, site.name, site.county_code, policy)
+    found = _SEAT.rows(session, device=device_id)
+    if not found:
+        raise NotFound("till", device_id)
+    epoch, site_id, name, township, county = found[0]
+    places = scopes_of(site_id, township, county)
+    policy = policy_for(stored_policies(session), places, clock.business_day(now))
+    return Seat(device_id, epoch, site_id, name, county, policy)
 
 
-def snapshot_key(house: House) -> str:
-    """The public key of card lists: 64 hexadecimal digits."""
-    return signing_key(house).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-
-
-def greet(house: House, device_id: str, *, now: datetime) -> Hello:
+def greet(house: House, device_id: str, *, now: datetime, refresh: timedelta = REFRESH) -> Hello:
     """What the server knows of a till: its epoch, the last number seen of it, the time with its proof.
 
     A till whose log lacks the record ``last_id`` was put back or made anew and must not go on in this epoch.
@@ -85,8 +94,8 @@ def greet(house: House, device_id: str, *, now: datetime) -> Hello:
         NotFound: no such till.
         NoPolicyInForce: nothing says what a meal costs there.
     """
-    seat = seat_of(house, device_id, now=now)
     with house.database.read() as session:
+        seat = seat_of(session, device_id, now=now)
         counter, last_id = _last_seen(session, device_id, seat.epoch)
     return Hello(
         device_id=device_id,
@@ -95,26 +104,33 @@ def greet(house: House, device_id: str, *, now: datetime) -> Hello:
         last_id=last_id,
         now=now,
         proof=clock_proof(house.secrets.search_key, device_id, now),
-        snapshot_key=snapshot_key(house),
-        snapshot_seq=newest_list(house, seat.policy, now=now).seq,
+        snapshot_key=public_key(house),
+        snapshot_seq=newest_list(house, seat.policy, now=now, refresh=refresh).seq,
         policy_id=seat.policy.policy_id,
         site=seat.site_id,
     )
 
 
+def _highest_counters(_dialect: str) -> sa.Select[Any]:
+    """The highest counter of one till and epoch among charges, and among refusals."""
+    device = sa.bindparam("device", type_=sa.String())
+    epoch = sa.bindparam("epoch", type_=sa.Integer())
+    parts = []
+    for table in (Charge, Refusal):
+        mine = (col(table.device_id) == device, col(table.epoch) == epoch)
+        highest = sa.select(sa.func.max(col(table.counter))).where(*mine).scalar_subquery()
+        seen = sa.select(col(table.counter), col(table.charge_id))
+        parts.append(seen.where(*mine, col(table.counter) == highest))
+    return sa.select(*sa.union_all(*parts).subquery().c)
+
+
+_HIGHEST = Statement(_highest_counters)
+
+
 def _last_seen(session: Session, device_id: str, epoch: int) -> tuple[int, str]:
     """The highest counter of a till in an epoch, and the record that carried it; (0, "") when there is none."""
-    found = [(0, "")]
-    for table in (Charge, Refusal):
-        row = session.execute(
-            sa.select(col(table.counter), col(table.charge_id))
-            .where(col(table.device_id) == device_id, col(table.epoch) == epoch)
-            .order_by(col(table.counter).desc(), col(table.charge_id))
-            .limit(1)
-        ).first()
-        if row is not None:
-            found.append((row[0], row[1]))
-    return max(found)
+    found = _HIGHEST.rows(session, device=device_id, epoch=epoch)
+    return max(((int(counter), str(one)) for counter, one in found), default=(0, ""))
 
 
 def rules_of(house: House, device_id: str, *, now: datetime) -> RulesReply:
@@ -124,8 +140,8 @@ def rules_of(house: House, device_id: str, *, now: datetime) -> RulesReply:
         NotFound: no such till.
         NoPolicyInForce: nothing says what a meal costs there.
     """
-    seat = seat_of(house, device_id, now=now)
     with house.database.read() as session:
+        seat = seat_of(session, device_id, now=now)
         own = sa.select(SiteMeal).where(col(SiteMeal.site_id) == seat.site_id)
         meals = tuple(
             MealRule(MealPeriod(meal.period), meal.weekdays, meal.serve_until_s, meal.set_price_fen)
@@ -139,5 +155,5 @@ def rules_of(house: House, device_id: str, *, now: datetime) -> RulesReply:
         policy=seat.policy,
         meals=meals,
         limits=Limits(),
-        snapshot_key=snapshot_key(house),
+        snapshot_key=public_key(house),
     )

@@ -82,7 +82,7 @@ def _replacement(row: Row, rest: tuple[BasketItem, ...], desk: Desk) -> Row:
     code = row["dispute_code"] if paid.disputed_fen else ""
     doubts = tuple(filter(None, row["doubts"].split(",")))
     payment = Payment(quote, paid, code, doubts)
-    return replacement_of(row, _next_id(row["charge_id"]), rest, payment, note="rest")
+    return replacement_of(row, next_id(row["charge_id"]), rest, payment, note="rest")
 
 
 def _basket(row: Row, items: tuple[BasketItem, ...]) -> Basket:
@@ -98,7 +98,17 @@ def _draws(row: Row, desk: Desk) -> list[Draw]:
     ]
 
 
-def _next_id(charge_id: str, step: int = 1) -> str:
+def standing_now(sold: Sold, desk: Desk) -> Sold:
+    """What stands in the place of a charge that was only priced again because an earlier meal was found.
+
+    A till knows nothing of that and names the charge it has made.
+    """
+    while sold.reversed_by == next_id(sold.row["charge_id"]):
+        sold = desk.sold[next_id(sold.row["charge_id"], 2)]
+    return sold
+
+
+def next_id(charge_id: str, step: int = 1) -> str:
     """An id for what follows a charge: its own with a number, which only ever grows ("c7", "c7~1", "c7~2")."""
     stem, _, number = charge_id.partition("~")
     return f"{stem}~{int(number or 0) + step}"
@@ -145,12 +155,12 @@ def _priced_again(row: Row, member: Member, desk: Desk) -> tuple[Row, ...]:
     ):
         return ()
     note = f"later_than:{member.senior_id}"
-    undone = reversal_of(row, _next_id(row["charge_id"]), note=note, content_hash="")
+    undone = reversal_of(row, next_id(row["charge_id"]), note=note, content_hash="")
     kinds = {draw.kind for draw in _draws(row, desk)}
     enter(undone, desk)
     paid = _billed(row, quote, policy, kinds=kinds | {PurseKind.OWN} if kinds else kinds, desk=desk)
     payment = Payment(quote, paid, SECOND_MEAL if paid.disputed_fen else "")
-    new = replacement_of(row, _next_id(row["charge_id"], 2), basket, payment, note=note)
+    new = replacement_of(row, next_id(row["charge_id"], 2), basket, payment, note=note)
     enter(new, desk)
     return undone, new
 

@@ -80,7 +80,7 @@ def _by_code(sale: Sale, request: ChargeRequest, code: str, desk: Desk) -> Eater
     how = Identification.CARD
     if code_version(code) == PHONE_VERSION:
         card = read_phone_code(code, desk.keys, _phone_moment(sale, request, desk)).card
-        how = Identification.PHONE
+        how = Identification.PHONE_CODE
     else:
         card = read_card(code, desk.keys)
     fact = desk.cards.get((card.serial, card.issue_no))

@@ -84,7 +84,7 @@ class Identification(StrEnum):
     """How the person at the till was recognised. LOOK_UP: looked up by a till that did not say how."""
 
     CARD = "CARD"
-    PHONE = "PHONE"
+    PHONE_CODE = "PHONE_CODE"
     FOREIGN_CARD = "FOREIGN_CARD"
     ID_NUMBER = "ID_NUMBER"
     NAME = "NAME"

@@ -11,7 +11,7 @@ collected too little or too much is *disputed*, with its reason. Nothing is drop
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from pos.corrections import correct_later_meals, take_back
+from pos.corrections import correct_later_meals, standing_now, take_back
 from pos.desk import Decision, Desk, Fate, OrderFact, Refuse, Sale, TillFact
 from pos.effects import enter
 from pos.errors import PosError
@@ -110,6 +110,7 @@ def _reverse(
     sold = desk.sold.get(request.origin_id)
     if sold is None:
         raise Refuse("sale.origin_unknown", {"origin_id": request.origin_id})
+    sold = standing_now(sold, desk)
     day, period = sold.row["business_day"], sold.row["period"]
     if sold.row["site_id"] != till.site_id:
         raise Refuse("sale.origin_elsewhere", {"origin_id": request.origin_id})

@@ -86,7 +86,8 @@ def tender(due: Due, pots: Iterable[Pot], rules: TenderRules, *, day: date) -> T
 
     A purse whose kind is not in the order, that is past its last day or below zero gives nothing. Within a
     kind the purse that expires first pays first, then by id. The allowance pays only what its scope allows.
-    Each purse pays dishes before delivery. Cash takes the rest: it may never be refused.
+    Each purse pays dishes before delivery. Cash takes the rest: it may never be refused. Where cash was collected
+    already, purses give what it left and no more: nobody pays twice.
 
     Raises:
         NegativeAmount: something due, or what is left after the outside money, is below zero.
@@ -98,7 +99,9 @@ def tender(due: Due, pots: Iterable[Pot], rules: TenderRules, *, day: date) -> T
     excess_fen = rules.outside_fen - _take(left, rules.outside_fen, _EVERYTHING)
     if excess_fen and rules.collected_fen is None:
         raise NegativeAmount("due_fen", -excess_fen)
-    draws = tuple(_draws(left, [pot for pot in pots if _open(pot, day)], rules))
+    room_fen = max(0, sum(left.values()) - (rules.collected_fen or 0))
+    open_pots = [pot for pot in pots if _open(pot, day)]
+    draws = tuple(_draws(left, open_pots, rules, room_fen=room_fen))
     rest_fen = sum(left.values()) - excess_fen
     cash_fen = rest_fen if rules.collected_fen is None else rules.collected_fen
     return Tender(draws, rules.outside_fen, cash_fen, rest_fen - cash_fen)
@@ -108,14 +111,19 @@ def _open(pot: Pot, day: date) -> bool:
     return pot.spendable_fen > 0 and (pot.expires_on is None or day <= pot.expires_on)
 
 
-def _draws(left: dict[SpendScope, int], pots: Sequence[Pot], rules: TenderRules) -> Iterable[Draw]:
+def _draws(
+    left: dict[SpendScope, int], pots: Sequence[Pot], rules: TenderRules, *, room_fen: int
+) -> Iterable[Draw]:
     for kind in rules.order:
         scopes = rules.allowance_scope if kind == PurseKind.ALLOWANCE else _EVERYTHING
         limit_fen = (rules.limits or {}).get(kind)
         mine = [pot for pot in pots if pot.kind == kind]
         for pot in sorted(mine, key=lambda p: (p.expires_on or date.max, p.purse_id)):
-            room_fen = pot.spendable_fen if limit_fen is None else min(pot.spendable_fen, limit_fen)
-            taken_fen = _take(left, room_fen, scopes)
+            most_fen = min(pot.spendable_fen, room_fen)
+            if limit_fen is not None:
+                most_fen = min(most_fen, limit_fen)
+            taken_fen = _take(left, most_fen, scopes)
+            room_fen -= taken_fen
             if limit_fen is not None:
                 limit_fen -= taken_fen
             if taken_fen:

@@ -16,6 +16,7 @@ from api.audit import insert_rows
 from api.day.charge_checks import note_charges
 from api.day.history import write_history
 from api.day.notes import Notes, is_done
+from api.holds import release_holds
 from api.house import House
 from kitchen.day_tables import Batch, ClosingCount, DayRecord, Leak, RouteStop
 from kitchen.kinds import MealPeriod, StopOutcome
@@ -67,6 +68,7 @@ def close_day(house: House, day: date, *, closed_by: str, now: datetime) -> None
             _note_counts(one, notes)
         note_charges(session, day, notes)
         insert_rows(session, SiteClose, _closes(session, counts, day, closed_by=closed_by, now=now))
+        release_holds(session, day, now)
         write_history(session, day, notes)
         notes.write(session, now)
         record = session.get_one(DayRecord, day)

@@ -10,6 +10,7 @@ from api.audit import insert_rows
 from api.day.menu import Menus, plate_problem, set_menus, stored_book
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, closed_scopes, open_meals
+from api.holds import hold_orders
 from api.house import House
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderSource, OrderState
@@ -45,6 +46,9 @@ def collect_orders(house: House, day: date, *, now: datetime) -> None:
         ):
             notes.exception("kitchen_closed", kitchen_id, severity="blocking", site_id=kitchen_id)
         _note_unknown_doors(due, seniors, notes)
+        session.flush()
+        for one in hold_orders(session, day, now).not_held:
+            notes.exception("money_not_held", one.order_id, severity="info", reason=one.reason)
         notes.write(session, now)
 
 

@@ -50,7 +50,8 @@ def get_rules(request: AnyRequest) -> RulesReply:
 def get_snapshot(request: AnyRequest, have: Held = 0) -> Response[bytes]:
     """The signed card list of the site's policy: what changed since list ``have``, or the whole of it."""
     house, now = house_of(request), clock.now()
-    seat = seat_of(house, device_of(request).device_id, now=now)
+    with house.database.read() as session:
+        seat = seat_of(session, device_of(request).device_id, now=now)
     newest_list(house, seat.policy, now=now)
     content = list_bytes(house, seat.policy, county=seat.county, have=have)
     return Response(content, media_type="application/octet-stream")
@@ -77,7 +78,9 @@ async def post_upload(request: AnyRequest, data: Upload) -> list[ChargeReply]:
         if record.clock is not None:
             _check_moment(record.clock.server_at, f"records[{index}].clock.server_at")
     replies: list[ChargeReply] = []
-    for part in in_chunks(data.records, BATCH):  # one after the other: a later record may need an earlier one
+    for part in in_chunks(
+        data.records, BATCH
+    ):  # one after the other: a later record may need an earlier one
         answered = await batcher_of(request).charge(Submission(tuple(part), site_id=device.site_id))
         replies += [reply_of(one) for one in answered]
     return replies

@@ -14,7 +14,6 @@ from api.handlers.visits import Visit, house_of
 from api.pages.rendering import page
 from kitchen.tables import Dish, MealOrder, MenuDish, Site, StandingOrder
 from pos.kinds import PurseKind
-from pos.ledger import purse_id
 from pos.tables import Charge, Posting, Purse, Senior
 
 LAST_LINES = 20
@@ -40,6 +39,16 @@ class OrderLine:
     home_delivery: bool
     state: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurseLine:
+    """A purse: what it holds, what of it is kept aside for orders (fen), and its last day."""
+
+    kind: str
+    balance_fen: int
+    held_fen: int
+    expires_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +121,21 @@ def _standing(session: Session, senior_id: str, day: date) -> list[tuple[str, st
     ]
 
 
-def _purses(session: Session, senior_id: str) -> list[tuple[str, int]]:
+def _purses(session: Session, senior_id: str) -> list[PurseLine]:
+    """The own money always, other purses while they hold something."""
     rows = session.exec(select(Purse).where(col(Purse.senior_id) == senior_id))
-    return sorted((str(row.kind), row.balance_fen) for row in rows)
+    lines = [
+        PurseLine(str(row.kind), row.balance_fen, row.held_fen, row.expires_on)
+        for row in rows
+        if row.balance_fen or row.kind == PurseKind.OWN
+    ]
+    return sorted(lines, key=lambda line: (line.kind, line.expires_on or date.max))
 
 
 def _statement(session: Session, senior_id: str) -> list[StatementLine]:
     """The last movements. A purse is what we owe the senior, so its credit (negative leg) is money in."""
-    accounts = {f"purse:{purse_id(senior_id, kind)}": str(kind) for kind in PurseKind}
+    held = session.exec(select(Purse).where(col(Purse.senior_id) == senior_id))
+    accounts = {f"purse:{row.purse_id}": str(row.kind) for row in held}
     rows = session.exec(
         select(Posting, Charge)
         .join(Charge, col(Charge.charge_id) == col(Posting.entry_id), isouter=True)

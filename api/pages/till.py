@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
@@ -20,8 +20,8 @@ from sqlmodel import Session, col, select
 
 from api import clock
 from api.auth import Person, Role, needs
-from api.errors import Failure, refusal
-from api.failures import BadRequest, NotFound, NotYours
+from api.errors import refusal
+from api.failures import BadRequest, NotFound
 from api.handlers.charges import batcher_of, reply_of, submission_of
 from api.handlers.scopes import shown_day
 from api.handlers.visits import ID_PATTERN, Visit, house_of
@@ -39,7 +39,7 @@ ChargeId = Annotated[str, PathParameter(pattern=ID_PATTERN, max_length=64)]
 LAST_SHOWN = 20
 SET_NAME = "套餐"
 # Numbering and charging of one form is one step: two clicks get one number. One process serves the pages.
-_numbering = threading.Lock()
+numbering = threading.Lock()
 
 
 class TillForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,23 +81,6 @@ class SaleLine:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the result page shows of a stored charge; ``failure`` says why nothing was charged."""
-
-    charge_id: str
-    day: date
-    period: str
-    name: str
-    tier: str
-    meals: int
-    price_fen: int
-    payments: tuple[tuple[str, int], ...]
-    stages: tuple[dict[str, Any], ...]
-    policy_id: str
-    failure: Failure | None = None
-
-
 @get("/till", guards=[needs(Role.CASHIER)], sync_to_thread=True)
 def show_till(request: Visit, day: FromQuery[str | None] = None) -> Response[str]:
     """The form and the day's figures of the cashier's site."""
@@ -130,7 +113,7 @@ def charge_from_form(
     house, person = house_of(request), request.user
     if data.who not in {"card", "guest"}:
         raise BadRequest("who", data.who[:20])
-    with _numbering:
+    with numbering:
         with house.database.read() as session:
             wanted = _request_of(session, person, data)
         batcher = batcher_of(request)
@@ -138,14 +121,6 @@ def charge_from_form(
     if reply.fate == Fate.CONFLICT:
         return page(request, "till_conflict.html", status_code=409, failure=refusal(reply.code, {}))
     return go(f"/till/charges/{data.charge_id}")
-
-
-@get("/till/charges/{charge_id:str}", guards=[needs(Role.CASHIER)], sync_to_thread=True)
-def show_charge(request: Visit, charge_id: ChargeId) -> Response[str]:
-    """Who pays what of a stored charge, by which rule; or why it was refused."""
-    with house_of(request).database.read() as session:
-        receipt = _receipt(session, request.user, charge_id)
-    return page(request, "till_result.html", receipt=receipt)
 
 
 def own_site(session: Session, person: Person) -> Site:
@@ -230,23 +205,35 @@ def _sale_line(charge: Charge, senior: Senior | None) -> SaleLine:
 
 def _request_of(session: Session, person: Person, form: TillForm) -> ChargeRequest:
     """The form as a request: numbered as it was before, or with the till's next number."""
-    device = _device(session, person.scope)
-    if device is None:
-        raise NotFound("till", person.scope)
+    device_id, epoch, counter, at = till_number(session, person, form.charge_id)
     meal = session.get(SiteMeal, (person.scope, form.period))
     if meal is None:
         raise BadRequest("period", form.period)
-    seen = session.get(Charge, form.charge_id) or session.get(Refusal, form.charge_id)
     return ChargeRequest(
         charge_id=form.charge_id,
-        device_id=seen.device_id if seen else device.device_id,
-        epoch=seen.epoch if seen else device.epoch,
-        counter=seen.counter if seen else _next_counter(session, device),
-        occurred_at=seen.occurred_at if seen else clock.now(),
+        device_id=device_id,
+        epoch=epoch,
+        counter=counter,
+        occurred_at=at,
         period=form.period,
         basket=(BasketItem(SET_NAME, SET, meal.set_price_fen, form.quantity),),
         card_code=form.card_code.strip() if form.who == "card" else None,
     )
+
+
+def till_number(session: Session, person: Person, entry_id: str) -> tuple[str, int, int, datetime]:
+    """Device, epoch, counter and moment of an entry: as it was numbered before, or the till's next.
+
+    Raises:
+        NotFound: the site has no till.
+    """
+    device = _device(session, person.scope)
+    if device is None:
+        raise NotFound("till", person.scope)
+    seen = session.get(Charge, entry_id) or session.get(Refusal, entry_id)
+    if seen:
+        return seen.device_id, seen.epoch, seen.counter, seen.occurred_at
+    return device.device_id, device.epoch, _next_counter(session, device), clock.now()
 
 
 def _next_counter(session: Session, device: Device) -> int:
@@ -258,39 +245,3 @@ def _next_counter(session: Session, device: Device) -> int:
         )
         used = max(used, session.connection().execute(newest).scalar() or 0)
     return used + 1
-
-
-def _receipt(session: Session, person: Person, charge_id: str) -> Receipt:
-    charge = session.get(Charge, charge_id)
-    if charge is None:
-        return _refused_receipt(session, person, charge_id)
-    if charge.site_id != person.scope:
-        raise NotYours(person.role)
-    senior = session.get(Senior, charge.senior_id) if charge.senior_id else None
-    payments = [
-        *charge.shares.items(), ("ALLOWANCE", charge.allowance_fen), ("CHARITY", charge.charity_fen),
-        ("OWN", charge.own_fen), ("PLAN", charge.plan_fen), ("OUTSIDE", charge.outside_fen),
-        ("CASH", charge.cash_fen), ("DISPUTED", charge.disputed_fen),
-    ]  # fmt: skip
-    return Receipt(
-        charge_id=charge_id,
-        day=charge.business_day,
-        period=charge.period,
-        name=masked(senior.name) if senior else "",
-        tier=charge.tier,
-        meals=charge.meals,
-        price_fen=charge.list_price_fen + charge.delivery_fee_fen,
-        payments=tuple((name, fen) for name, fen in payments if fen),
-        stages=tuple(dict(stage) for stage in charge.stages),
-        policy_id=charge.policy_id,
-    )
-
-
-def _refused_receipt(session: Session, person: Person, charge_id: str) -> Receipt:
-    row = session.get(Refusal, charge_id)
-    if row is None:
-        raise NotFound("charge", charge_id[:64])
-    if row.site_id != person.scope:
-        raise NotYours(person.role)
-    why = refusal(row.code, row.detail)
-    return Receipt(charge_id, row.business_day, row.period, "", "", 0, 0, (), (), "", failure=why)

@@ -153,6 +153,8 @@ def judge(
         parts = row.subsidy_fen + row.purses_fen + row.cash_fen + row.disputed_fen
         if parts != row.price_fen:
             verdict.differs(f"parts of {row.charge_id}", row.price_fen, parts)
+        if row.origin_id is None and row.disputed_fen < 0 < row.purses_fen:
+            verdict.differs(f"purses of {row.charge_id}, paid in cash", 0, row.purses_fen)
     _purses(found, verdict)
     return verdict
 

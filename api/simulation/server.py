@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -21,6 +21,8 @@ from pos.till.ports import Answer, Hello, NetworkDown, Record, Timeout
 
 WAIT_S = 8
 """How long a till waits for an answer."""
+REFRESH = timedelta(hours=12)
+"""Card lists are made anew this often: more would only take time."""
 T = TypeVar("T")
 
 
@@ -99,7 +101,7 @@ class Line:
     def hello(self) -> Hello:
         """Greet."""
         house, now = self.server.house, self.server.now
-        return self._call(lambda: greet(house, self.device_id, now=now()))
+        return self._call(lambda: greet(house, self.device_id, now=now(), refresh=REFRESH))
 
     def epoch(self) -> int:
         """A new epoch."""
@@ -109,8 +111,10 @@ class Line:
         """The card list."""
 
         def fetch() -> bytes:
-            seat = seat_of(self.server.house, self.device_id, now=self.server.now())
-            return list_bytes(self.server.house, seat.policy, county=seat.county, have=have)
+            house, now = self.server.house, self.server.now()
+            with house.database.read() as session:
+                seat = seat_of(session, self.device_id, now=now)
+            return list_bytes(house, seat.policy, county=seat.county, have=have)
 
         return self._call(fetch)
 

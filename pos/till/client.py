@@ -89,6 +89,14 @@ class Till:
         """What the log tells."""
         return self._book.state
 
+    def begin(self, epoch: int) -> None:
+        """Begin the epoch that an enrolment gave.
+
+        Raises:
+            TillStopped: "storage".
+        """
+        self._book.write(Began(epoch))
+
     # --- what the cashier does --------------------------------------------------------------------
 
     def sell(self, ask: Ask) -> Outcome:

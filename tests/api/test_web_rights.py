@@ -37,6 +37,7 @@ PAGES = {
 POSTS = {
     "/api/charges": {C},
     "/api/charges/batch": {C},
+    "/api/reversals": {C, T},
     "/api/stops/outcome": {D},
     "/api/purses/top-up": {C, T, CO},
     "/api/purses/refund": {C, T, CO},
@@ -49,6 +50,7 @@ POSTS = {
     "/api/grants/post": {T, CO},
     "/api/seniors/find": {C, T, CO},
     "/till": {C},
+    "/till/charges/x/reversal": {C},
     "/driver/outcome": {D},
     "/auditor/verify": {AU},
 }
@@ -101,7 +103,9 @@ def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
         "/openapi.json",
     }
     shown = {
-        path.replace(str(DAY), "{day:str}").replace("tonglu-demo", "{policy_id:str}")
+        path.replace(str(DAY), "{day:str}")
+        .replace("tonglu-demo", "{policy_id:str}")
+        .replace("/x/", "/{charge_id:str}/")
         for path in known
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}

@@ -229,7 +229,7 @@ class Model:
     def _differs(self, fen: int, why: str) -> None:
         self.difference += abs(fen)
         if self.difference == abs(fen):
-            print(why, file=sys.stderr)
+            sys.stderr.write(f"{why}\n")
 
     def _moment(self) -> datetime:
         seconds = self.chance.randrange(0, 40_000)
@@ -280,30 +280,16 @@ class Model:
     ) -> list[str] | None:
         """Enter the sale in the book; ids that stand by it, or None when it must be refused."""
         who, book = request.senior_id, self.book
-        later = None
-        counted = False
-        if who is not None:
-            first = book.first(who, self.day, request.period)
-            key = (request.occurred_at, request.charge_id)
-            if first is None:
-                counted = True
-            elif offline and key < (first.at, first.charge_id):
-                counted, later = True, first
-        subsidy = book.subsidy(who, basket) if who is not None and counted else 0
-        counted = counted and subsidy > 0
+        counted, later = self._claim(request, offline=offline)
+        subsidy = book.subsidy(str(who), basket) if counted else 0
+        counted = subsidy > 0
         due = total(basket) - subsidy
         outside = sum(part.amount_fen for part in request.outside)
         repeated = any(part.reference in self.used for part in request.outside)
-        if repeated:
-            if not offline:
-                return None
-            outside = 0
-        if outside > due and not offline:
+        if (repeated or outside > due) and not offline:
             return None
-        if not repeated:
-            self.used += [part.reference for part in request.outside]
-        if later is not None and subsidy == 0:
-            later = None
+        outside = 0 if repeated else outside
+        self.used += [part.reference for part in request.outside if not repeated]
         draws: dict[str, int] = {}
         left = due - min(due, outside)
         if who is not None:
@@ -321,6 +307,16 @@ class Model:
         if later is not None and counted:
             made.append(self._rebill(later))
         return made
+
+    def _claim(self, request: ChargeRequest, *, offline: bool) -> tuple[bool, Stand | None]:
+        """Whether a sale is the period's first meal, and the later one that was taken for it."""
+        if request.senior_id is None:
+            return False, None
+        first = self.book.first(request.senior_id, self.day, request.period)
+        if first is None:
+            return True, None
+        earlier = (request.occurred_at, request.charge_id) < (first.at, first.charge_id)
+        return (True, first) if offline and earlier else (False, None)
 
     def _rebill(self, later: Stand) -> str:
         """The later meal loses its subsidy: purses that had paid, and own money, pay more; the rest is disputed."""
@@ -454,7 +450,8 @@ def main() -> int:
     given = asked.parse_args()
     began = time.perf_counter()
     found = run(given.seed, given.operations)
-    print(json.dumps(found | {"seconds": round(time.perf_counter() - began, 1)}, indent=1))
+    seconds = {"seconds": round(time.perf_counter() - began, 1)}
+    sys.stdout.write(json.dumps(found | seconds, indent=1) + "\n")
     return 1 if found["difference_fen"] or found["postings_sum_fen"] else 0
 
 

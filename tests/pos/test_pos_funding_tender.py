@@ -121,7 +121,7 @@ def test_outside_money_pays_first_and_a_limit_bounds_the_own_purse():
 
 
 @pytest.mark.parametrize(
-    ("collected_fen", "disputed_fen"), [(600, 0), (500, 100), (0, 600), (900, -300)]
+    ("collected_fen", "disputed_fen"), [(600, 0), (500, 100), (0, 600), (900, 0), (1200, -200)]
 )
 def test_what_an_offline_till_took_too_little_or_too_much_is_disputed(collected_fen, disputed_fen):
     paid = tender(
@@ -130,6 +130,17 @@ def test_what_an_offline_till_took_too_little_or_too_much_is_disputed(collected_
     )  # fmt: skip
     assert (paid.cash_fen, paid.disputed_fen) == (collected_fen, disputed_fen)
     assert paid.total_fen == 1000
+
+
+@pytest.mark.parametrize(
+    ("collected_fen", "drawn_fen"), [(0, 400), (700, 300), (1000, 0), (1500, 0)]
+)
+def test_purses_give_only_what_the_collected_cash_has_left(collected_fen, drawn_fen):
+    paid = tender(
+        Due(1000), {PurseKind.OWN: 400}, order=ORDER, allowance_scope=BOTH,
+        collected_fen=collected_fen,
+    )  # fmt: skip
+    assert sum(draw.amount_fen for draw in paid.draws) == drawn_fen
 
 
 @given(

@@ -21,7 +21,7 @@ EQUATION = (
     " + cash_fen + outside_fen + disputed_fen + subsidy_fen"
 )
 KNOWN_BY = (
-    "identified_by in ('CARD', 'PHONE', 'FOREIGN_CARD', 'ID_NUMBER', 'NAME', 'CARD_NUMBER',"
+    "identified_by in ('CARD', 'PHONE_CODE', 'FOREIGN_CARD', 'ID_NUMBER', 'NAME', 'CARD_NUMBER',"
     " 'LOOK_UP', 'ORDER', 'NONE')"
 )
 BUYER = "buyer in ('SENIOR', 'GUEST', 'STAFF', 'OTHER_COUNTY')"
