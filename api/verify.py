@@ -15,22 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
+from api import verify_money
 from api.audit import GENESIS, MODULUS, SHARD, UNTRACKED, block_hash, row_digest
 from api.database import METADATA, Database, file_digest
+from api.findings import Finding
 from api.migrate import current_revision, newest_revision
 from api.tables import AuditBlock, AuditDigest, AuditHead
 from pos.tables import Charge, PolicyVersion, Posting, Purse
 
+__all__ = ["Finding", "Report", "verify"]
 CHUNK = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it was written: a dotted code, what it concerns, and the evidence."""
-
-    code: str
-    subject: str
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +66,9 @@ def verify(database: Database, progress: Callable[[str], None] = lambda _what: N
     guarded("postings", lambda session: _postings(session, facts))
     guarded("charges", lambda session: _charges(session, facts))
     guarded("policies", _policies)
+    for check in (verify_money.movements, verify_money.holds, verify_money.grants):
+        guarded(check.__name__, check)
+    guarded("outside payments", verify_money.outside)
     return Report(
         blocks=facts["blocks"], rows=facts["rows"], charges=facts["charges"],
         postings_sum_fen=facts["sum"], head=head[0], findings=tuple(findings),

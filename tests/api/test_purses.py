@@ -16,7 +16,7 @@ from api.proposals import approve, list_proposals, reject
 from api.purses import donate, expire_purses, pay_out, pay_plan, refund, top_up
 from api.refund_list import purses_csv, refund_list
 from kitchen.tables import Site
-from pos.kinds import Provider, PurseKind
+from pos.kinds import HoldState, Provider, PurseKind
 from pos.ledger import purse_id
 from pos.money_errors import (
     LastDayPast,
@@ -31,7 +31,7 @@ from pos.money_errors import (
     SeniorGone,
     SeniorStays,
 )
-from pos.money_tables import Movement, OutsidePayment, PlanMonth
+from pos.money_tables import Hold, Movement, OutsidePayment, PlanMonth
 from pos.movement_requests import (
     DonationRequest,
     PayOutRequest,
@@ -140,6 +140,13 @@ def test_a_refund_never_touches_what_is_held(county: House, site: str, senior: s
     top_up(county, TopUpRequest("m0", senior, site, 1_000), by=by, now=NOW)
     with county.database.write(actor="t", action="t") as session:
         session.get_one(Purse, purse_id(senior, PurseKind.OWN)).held_fen = held
+        session.add(
+            Hold(
+                order_id="o1", senior_id=senior, site_id=site, day=NOW.date(), period="LUNCH",
+                due_fen=held, draws={purse_id(senior, PurseKind.OWN): held},
+                state=HoldState.PENDING, made_at=NOW,
+            )
+        )  # fmt: skip
     free = own(county, senior) - held
     for number in range(2):
         if free > REFUND_FOUR_EYES_FEN:
