@@ -28,8 +28,10 @@ from api.statements import (
     CONNECTION,
     AnyOf,
     Statement,
+    ask_ahead,
     in_chunks,
     insert_many,
+    pipelined,
     update_many,
     upsert_many,
 )
@@ -146,20 +148,29 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
 
 
 def update_rows(
-    session: Session, table: type[SQLModel], changed: Mapping[str, Mapping[str, Any]]
+    session: Session,
+    table: type[SQLModel],
+    changed: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Change columns of many rows (by their single key) with one statement, counted in the chain.
 
-    Every row names the same columns; a column ``version`` grows by one.
+    Every row names the same columns; a column ``version`` grows by one. ``known`` are the rows as this
+    transaction has read them; absent, they are read.
     """
     if not changed:
         return
     target: sa.Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     key = next(iter(target.primary_key.columns)).key
     names = [column.key for column in target.columns]
-    stored = [dict(zip(names, row, strict=True)) for row in _by_key(target).rows(
-        session, keys=list(changed)
-    )]  # fmt: skip
+    stored: list[Mapping[str, Any]] = (
+        [known[one] for one in changed]
+        if known is not None
+        else [
+            dict(zip(names, row, strict=True))
+            for row in _by_key(target).rows(session, keys=list(changed))
+        ]
+    )
     after = []
     for before in stored:
         version = {"version": before["version"] + 1} if "version" in before else {}
@@ -237,23 +248,35 @@ _DIGESTS = Statement(
 
 def seal(session: Session, *, actor: str, action: str) -> AuditBlock | None:
     """Write the block of this transaction and move the head; nothing when no tracked row changed."""
-    deltas = session.info["changes"].tables
-    deltas = {name: d for name, d in sorted(deltas.items()) if d.rows or d.digest % MODULUS}
+    deltas = _changed(session)
     if not deltas:
         return None
     connection, (seq, sha256) = session.connection(), session.info["head"]
     digests = _advanced(session, deltas)
-    upsert_many(connection, _table(AuditDigest), digests)
     changes = {d["table_name"]: [str(d["row_count"]), d["digest"]] for d in digests}
     block = AuditBlock(
         shard=SHARD, seq=seq + 1, previous=sha256, at=clock.now(), actor=actor,
         action=action, changes=changes, sha256="",
     )  # fmt: skip
     block.sha256 = block_hash(block)
-    insert_many(connection, _table(AuditBlock), [block.model_dump()])
     head_row = {"shard": SHARD, "seq": block.seq, "sha256": block.sha256}
-    update_many(connection, _table(AuditHead), [head_row])
+    with pipelined(session):
+        upsert_many(connection, _table(AuditDigest), digests)
+        insert_many(connection, _table(AuditBlock), [block.model_dump()])
+        update_many(connection, _table(AuditHead), [head_row])
     return block
+
+
+def ask_digests_ahead(session: Session) -> None:
+    """Read the digests of what was changed so far, in one trip with other statements."""
+    names = sorted(_changed(session))
+    ask_ahead(session, (_DIGESTS, {"names": names}))
+
+
+def _changed(session: Session) -> dict[str, Delta]:
+    """The deltas of tables whose content differs from before."""
+    deltas = session.info["changes"].tables
+    return {name: d for name, d in sorted(deltas.items()) if d.rows or d.digest % MODULUS}
 
 
 def _table(model: type[SQLModel]) -> sa.Table:
@@ -265,7 +288,7 @@ def _advanced(session: Session, deltas: Mapping[str, Delta]) -> list[dict[str, A
     """The tables' stored digests with the deltas added."""
     stored = {
         name: (count, int(digest, 16))
-        for name, count, digest in _DIGESTS.rows(session, names=list(deltas))
+        for name, count, digest in _DIGESTS.rows(session, names=sorted(deltas))
     }
     rows = []
     for name, delta in deltas.items():

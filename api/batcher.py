@@ -6,6 +6,7 @@ people at a till before uploads, and answers only after the commit. An idle till
 
 import asyncio
 import queue
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -13,16 +14,26 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from api import clock
 from api.charging import BATCH, Answered, Submission, charge_together
+from api.errors import unusable
 from api.failures import DatabaseBusy, NotYours
 from api.house import House
 
 ATTEMPTS = 12
 RETRY_S = 0.01
+COLLISIONS = 3
+"""Another writer takes a key before us so often at most; then it is no other writer, but a row that breaks a rule."""
+TRANSIENT = (
+    IntegrityError, OperationalError, StaleDataError,
+    # A statement that went to the driver as text fails in the driver's own words.
+    sqlite3.OperationalError, psycopg.OperationalError, psycopg.IntegrityError,
+)  # fmt: skip
+"""What another writer, or a connection that was lost, may cause: the batch is charged again from the start."""
 UPLOAD = 16
 """A submission of more requests than this is an upload: it waits behind people at tills."""
 
@@ -61,6 +72,7 @@ class Batcher:
         Raises:
             NotYours: a till of another site.
             DatabaseBusy: other writers were in the way again and again.
+            DatabaseUnusable: the disk is full, or the database damaged or not writable.
         """
         waiting = [asyncio.wrap_future(self._submit(part)) for part in _parts(submission)]
         answered = await asyncio.gather(*waiting)
@@ -136,15 +148,27 @@ class Batcher:
         for attempt in range(ATTEMPTS):
             try:
                 return charge_together(self.house, submissions, posted_at=clock.now())
-            except (IntegrityError, OperationalError, StaleDataError):
-                time.sleep(RETRY_S * attempt)
             except Exception as error:  # noqa: BLE001  # the sender is told, the thread lives on
-                if len(batch) == 1:
-                    return [error]
-                # One sender's request cannot be stored: the others must not suffer for it.
-                return [outcome for one in batch for outcome in self._charge([one])]
+                hopeless = unusable(error)
+                if hopeless is not None:
+                    return [hopeless] * len(batch)
+                if not isinstance(error, TRANSIENT) or _breaks_a_rule(error, attempt):
+                    return self._one_by_one(batch, error)
+                time.sleep(RETRY_S * attempt)
         waited_s = round(RETRY_S * sum(range(ATTEMPTS))) or 1
         return [DatabaseBusy(waited_s)] * len(batch)
+
+    def _one_by_one(
+        self, batch: Sequence[_Waiting], error: Exception
+    ) -> Sequence[Answers | BaseException]:
+        """One sender's request cannot be stored: the others must not suffer for it."""
+        if len(batch) == 1:
+            return [error]
+        return [outcome for one in batch for outcome in self._charge([one])]
+
+
+def _breaks_a_rule(error: Exception, attempt: int) -> bool:
+    return isinstance(error, IntegrityError | psycopg.IntegrityError) and attempt >= COLLISIONS
 
 
 def _parts(submission: Submission) -> list[Submission]:

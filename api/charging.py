@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api import clock
-from api.audit import insert_rows, update_rows
-from api.desk_reading import card_keys, member_of, places_of, read_desk, stored_policies
+from api.audit import ask_digests_ahead, insert_rows, update_rows
+from api.desk_reading import PURSE_ROWS, card_keys, member_of, places_of, read_desk, stored_policies
 from api.failures import NotYours
 from api.house import House
-from api.statements import in_chunks
+from api.statements import in_chunks, pipelined
 from kitchen.day_tables import DayException, Leak
 from pos.desk import Decision, Desk, Fate, Row, Sale
 from pos.kinds import ChargeState, HoldState
@@ -124,9 +124,12 @@ def charge_together(
             for one, part in zip(submissions, sales, strict=True)
         ]
         decisions = [decision for part in decided for decision in part or ()]
-        _write(session, decisions, posted_at=posted_at)
-        _write_purses(session, desk, before)
-        _write_late(session, decisions, desk)
+        with pipelined(session):
+            _write(session, decisions, posted_at=posted_at)
+            _write_purses(session, desk, before)
+            _write_late(session, decisions, desk)
+            ask_digests_ahead(session)
+        _settle_holds(session, decisions, posted_at)
         answers = iter(_answers(session, decisions))
     return [
         NotYours(CASHIER) if part is None else [next(answers) for _decision in part]
@@ -175,7 +178,6 @@ def _write(session: Session, decisions: Sequence[Decision], *, posted_at: dateti
     insert_rows(session, OutsidePayment, [p for d in decisions for p in _outside_rows(d)])
     refused = [refusal_row(d) for d in decisions if d.fate is Fate.REFUSED]
     insert_rows(session, Refusal, refused + [void_row(d) for d in decisions if d.voided])
-    _settle_holds(session, rows, posted_at)
 
 
 def _outside_rows(decision: Decision) -> Iterable[dict[str, Any]]:
@@ -189,9 +191,10 @@ def _outside_rows(decision: Decision) -> Iterable[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _settle_holds(session: Session, rows: Iterable[Any], now: datetime) -> None:
+def _settle_holds(session: Session, decisions: Iterable[Decision], now: datetime) -> None:
     """A pre-order's money was spent by its charge: nothing is kept aside any more."""
-    charged = {row["order_id"]: row["charge_id"] for row in rows if row["order_id"]}
+    rows = [row for decision in decisions for row in decision.rows if row["order_id"]]
+    charged = {row["order_id"]: row["charge_id"] for row in rows}
     if not charged:
         return
     pending = sa.select(Hold).where(
@@ -210,7 +213,7 @@ def _write_purses(session: Session, desk: Desk, before: dict[str, tuple[int, int
         for purse in purses
         if (purse.balance_fen, purse.held_fen) != before[purse.purse_id]
     }
-    update_rows(session, Purse, changed)
+    update_rows(session, Purse, changed, known=session.info[PURSE_ROWS])
 
 
 def _write_late(session: Session, decisions: Sequence[Decision], desk: Desk) -> None:

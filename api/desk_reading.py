@@ -14,9 +14,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api.history_reading import read_rights, read_sold, whole_charges
+from api.history_reading import RIGHTS, read_rights, read_sold, whole_charges
 from api.house import House
-from api.statements import AnyOf, Statement
+from api.statements import AnyOf, Statement, ask_ahead
 from kitchen.day_tables import DayRecord
 from kitchen.kinds import MealPeriod
 from kitchen.tables import MealOrder, Site
@@ -63,6 +63,7 @@ class _Names:
     days: set[date]
     origins: set[str]
     references: set[str]
+    voids: set[str]
     offline: bool
 
 
@@ -70,6 +71,7 @@ def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: dat
     """The desk of a batch."""
     keys = card_keys(house)
     names = _names(sales)
+    _ask_first(session, names, sales)
     cards = _cards(session, names.cards)
     names.seniors.update(card.senior_id for card in cards.values())
     origins = whole_charges(session, names.origins)
@@ -78,6 +80,8 @@ def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: dat
     names.orders.update(row["order_id"] for row in origins if row["order_id"])
     tills = _tills(session, names.devices)
     policies = stored_policies(session)
+    sites = {till.site_id for till in tills.values()}
+    _ask_of_people(session, names, sites)
     desk = Desk(
         tills=tills,
         members=_members(session, names.seniors),
@@ -92,14 +96,39 @@ def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: dat
         charged_orders=_charged_orders(session, names.orders),
         holds=_holds(session, names.orders),
         closed_days=_closed_days(session, names.days),
-        closed=_closed(session, {till.site_id for till in tills.values()}, names.days),
+        closed=_closed(session, sites, names.days),
         plans=_plans(session, names, policies),
         references=_references(session, names.references),
         trusted=house.trusted,
     )
     read_rights(session, names.seniors, names.days, desk)
-    read_sold(session, origins, desk, offline=names.offline)
+    read_sold(session, origins, desk, offline=names.offline, voids=names.voids)
     return desk
+
+
+def _ask_first(session: Session, names: _Names, sales: Sequence[Sale]) -> None:
+    """What needs the requests only, in one trip."""
+    asked: list[tuple[Statement, dict[str, Any]]] = [
+        (_POLICIES, {}),
+        (_TILLS, {"devices": names.devices}),
+        (_STORED, {"charges": names.charges}),
+        (_COUNTERS, {"places": _places_text(session, sales)}),
+    ]
+    if names.cards:
+        asked.append((_CARDS, {"serials": names.cards}))
+    ask_ahead(session, *asked)
+
+
+def _ask_of_people(session: Session, names: _Names, sites: Collection[str]) -> None:
+    """What needs to know who the cards belong to, in one trip."""
+    asked: list[tuple[Statement, dict[str, Any]]] = [
+        (_CLOSED_DAYS, {"days": names.days}),
+        (_CLOSED, {"sites": sites, "days": names.days}),
+    ]
+    if names.seniors:
+        people = {"seniors": names.seniors}
+        asked += [(_SENIORS, people), (_PURSES, people), (RIGHTS, people | {"days": names.days})]
+    ask_ahead(session, *asked)
 
 
 def _names(sales: Sequence[Sale]) -> _Names:
@@ -114,6 +143,7 @@ def _names(sales: Sequence[Sale]) -> _Names:
         days={sale.day for sale in sales},
         origins={request.origin_id for request in reversals},
         references={part.reference for sale in sales for part in sale.request.outside},
+        voids={request.origin_id for request in reversals if request.void},
         offline=any(request.offline for request in charges),
     )
 
@@ -191,22 +221,27 @@ def member_of(senior: Senior) -> Member:
 
 _PURSES = Statement(
     lambda _: (
-        sa.select(
-            col(Purse.purse_id), col(Purse.senior_id), col(Purse.kind), col(Purse.balance_fen),
-            col(Purse.held_fen), col(Purse.expires_on),
-        )
-        .where(AnyOf(Purse.senior_id, "seniors"))
-        .order_by(col(Purse.purse_id))
+        sa.select(Purse).where(AnyOf(Purse.senior_id, "seniors")).order_by(col(Purse.purse_id))
     )
-)  # fmt: skip
+)
+_PURSE_NAMES = [column.key for column in sa.inspect(Purse).columns]
+PURSE_ROWS = "purse_rows"
+"""Where a session keeps the purses it has read, by id, so that writing them need not read them again."""
 
 
 def _purses(session: Session, seniors: Collection[str]) -> dict[str, list[PurseFact]]:
     held: dict[str, list[PurseFact]] = defaultdict(list)
-    if not seniors:
-        return held
-    for purse_id, senior_id, kind, *rest in _PURSES.rows(session, seniors=seniors):
-        held[senior_id].append(PurseFact(purse_id, senior_id, PurseKind(kind), *rest))
+    rows = _PURSES.rows(session, seniors=seniors) if seniors else []
+    stored = session.info[PURSE_ROWS] = {
+        row[0]: dict(zip(_PURSE_NAMES, row, strict=True)) for row in rows
+    }
+    for one in stored.values():
+        held[one["senior_id"]].append(
+            PurseFact(
+                one["purse_id"], one["senior_id"], PurseKind(one["kind"]), one["balance_fen"],
+                one["held_fen"], one["expires_on"],
+            )
+        )  # fmt: skip
     return held
 
 
@@ -303,12 +338,17 @@ _COUNTERS = Statement(_used_counters)
 
 def _counters(session: Session, sales: Iterable[Sale]) -> dict[tuple[str, int, int], str]:
     """Which (device, epoch, counter) of the batch were used before."""
-    asked = {(s.request.device_id, s.request.epoch, s.request.counter) for s in sales}
-    given: Any = sorted(asked)
-    if session.connection().dialect.name != "sqlite":
-        given = [{"d": device, "e": epoch, "n": counter} for device, epoch, counter in asked]
-    rows = _COUNTERS.rows(session, places=msgspec.json.encode(given).decode())
+    rows = _COUNTERS.rows(session, places=_places_text(session, sales))
     return {(device, epoch, counter): one for device, epoch, counter, one in rows}
+
+
+def _places_text(session: Session, sales: Iterable[Sale]) -> str:
+    """The (device, epoch, counter) of a batch as the dialect's JSON."""
+    asked = sorted({(s.request.device_id, s.request.epoch, s.request.counter) for s in sales})
+    if session.connection().dialect.name == "sqlite":
+        return msgspec.json.encode(asked).decode()
+    named = [{"d": device, "e": epoch, "n": counter} for device, epoch, counter in asked]
+    return msgspec.json.encode(named).decode()
 
 
 def _orders(session: Session, ids: Collection[str]) -> dict[str, OrderFact]:

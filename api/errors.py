@@ -13,7 +13,7 @@ from api.error_texts_kitchen import KITCHEN
 from api.error_texts_pos import POS
 from api.error_texts_routing import PRINTING, ROUTING
 from api.error_texts_sale import SALE
-from api.failures import ApiError
+from api.failures import ApiError, DatabaseUnusable
 from kitchen.errors import KitchenError
 from pos.errors import PosError
 from printing.errors import PrintingError
@@ -46,11 +46,39 @@ def is_ours(error: BaseException) -> bool:
 
 
 def describe(error: BaseException) -> Failure:
-    """Status and sentences of an error of ours; any other is an internal one and says nothing of itself."""
-    if not isinstance(error, BASES):
+    """Status and sentences of an error of ours, or of a full or damaged database; any other says nothing of itself."""
+    ours = error if isinstance(error, BASES) else unusable(error)
+    if ours is None:
         return http_failure(500)
-    text = TEXTS.get(error.code, API["api.error"])
-    return _failure(error.code, text, vars(error))
+    text = TEXTS.get(ours.code, API["api.error"])
+    return _failure(ours.code, text, vars(ours))
+
+
+_HOPELESS = {
+    "SQLITE_FULL": "磁盘已满 / the disk is full",
+    "SQLITE_IOERR": "磁盘读写出错 / the disk fails",
+    "SQLITE_READONLY": "没有写入权限 / not writable",
+    "SQLITE_CORRUPT": "文件已损坏 / the file is damaged",
+    "SQLITE_NOTADB": "文件已损坏 / the file is damaged",
+    "53100": "磁盘已满 / the disk is full",
+    "58030": "磁盘读写出错 / the disk fails",
+    "25006": "没有写入权限 / not writable",
+    "XX001": "文件已损坏 / the file is damaged",
+    "XX002": "文件已损坏 / the file is damaged",
+}
+"""What no second try mends, by SQLite's name of the error or PostgreSQL's SQLSTATE (its manual, appendix A)."""
+
+
+def unusable(error: BaseException) -> DatabaseUnusable | None:
+    """What a database said that trying again does not mend: full, damaged, not writable; None for anything else.
+
+    Args:
+        error: as the driver raised it, or as SQLAlchemy wrapped it.
+    """
+    said = getattr(error, "orig", None) or error
+    name = getattr(said, "sqlite_errorname", None) or getattr(said, "sqlstate", None) or ""
+    reason = _HOPELESS.get(name) or _HOPELESS.get("_".join(str(name).split("_")[:2]))
+    return DatabaseUnusable(reason) if reason else None
 
 
 def sentence(error: BaseException, lang: str) -> str:

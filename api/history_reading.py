@@ -18,7 +18,7 @@ from pos.tables import Charge
 _CHARGE = Charge.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
 
 
-_RIGHTS = Statement(
+RIGHTS = Statement(
     lambda _: sa.select(
         col(Charge.charge_id), col(Charge.origin_id), col(Charge.senior_id),
         col(Charge.business_day), col(Charge.period), col(Charge.meal_subsidy_fen),
@@ -36,7 +36,7 @@ def read_rights(
     """Meals of the batch's people that used up a right, and what their months hold, where a rule asks."""
     if not seniors:
         return
-    rows = _RIGHTS.rows(session, seniors=seniors, days=days)
+    rows = RIGHTS.rows(session, seniors=seniors, days=days)
     undone = {row[1] for row in rows if row[1]}
     for charge_id, origin, senior, day, period, fen, plan_fen in rows:
         if origin is None and charge_id not in undone:
@@ -80,13 +80,37 @@ def _whole(row: Any) -> dict[str, Any]:
     }
 
 
-def read_sold(session: Session, origins: list[Row], desk: Desk, *, offline: bool) -> None:
-    """Charges that may be taken back, and, for meals found late, what their people ate that day."""
+def read_sold(
+    session: Session, origins: list[Row], desk: Desk, *, offline: bool, voids: Collection[str]
+) -> None:
+    """Charges that may be taken back, and, for meals found late, what their people ate that day.
+
+    ``voids`` are ids of charges that a void may end: what was eaten later on those days may be priced again.
+    """
     counted = [one for used in desk.prior.values() for one in used] if offline else []
     rows = origins + whole_charges(session, set(counted) - {row["charge_id"] for row in origins})
     for row in rows:
         desk.sold[row["charge_id"]] = Sold(row)
-    _read_ends(session, {row["charge_id"] for row in origins}, desk)
+    beside = [row for row in origins if row["charge_id"] in voids and row["senior_id"]]
+    for row in _same_days(session, beside):
+        desk.sold.setdefault(row["charge_id"], Sold(row))
+    ended = {row["charge_id"] for row in origins}
+    ended |= set(desk.sold) if beside else set()
+    _read_ends(session, ended, desk)
+
+
+def _same_days(session: Session, rows: Collection[Row]) -> list[Row]:
+    """Every charge of the people and days of some charges, reversals aside."""
+    if not rows:
+        return []
+    found = session.execute(
+        sa.select(_CHARGE).where(
+            _CHARGE.c.senior_id.in_({row["senior_id"] for row in rows}),
+            _CHARGE.c.business_day.in_({row["business_day"] for row in rows}),
+            _CHARGE.c.origin_id.is_(None),
+        )
+    )
+    return [_whole(row) for row in found.mappings()]
 
 
 def _read_ends(session: Session, ids: Collection[str], desk: Desk) -> None:
@@ -100,6 +124,6 @@ def _read_ends(session: Session, ids: Collection[str], desk: Desk) -> None:
         for origin, reversal in ended:
             desk.sold[str(origin)].reversed_by = reversal
         anew = [next_id(str(one), 2) for one, reversal in ended if reversal == next_id(str(one))]
-        for row in whole_charges(session, anew):
+        ids = [one for one in anew if one not in desk.sold]
+        for row in whole_charges(session, ids):
             desk.sold[row["charge_id"]] = Sold(row)
-        ids = anew

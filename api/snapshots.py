@@ -1,7 +1,7 @@
 """The card lists that tills hold off line: made per policy, kept for some days, handed out whole or as a delta."""
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -48,7 +48,8 @@ REFRESH = timedelta(hours=1)
 SPEND_FEN = 4_000
 """Most that a card's purses may pay off line, whatever they hold (fen)."""
 ENTRY_BYTES = 20
-LAST_DAY = date(2199, 12, 31)
+LAST_DAY = date(2199, 6, 6)
+"""The last day that an entry's two bytes can say: for good."""
 _LABEL = b"nuanzao snapshot signing v1"
 _OLDEST = 130
 
@@ -67,6 +68,7 @@ def signing_key(house: House) -> Ed25519PrivateKey:
     return _derived(house.secrets.seal_key)
 
 
+@lru_cache(maxsize=8)
 def _derived(seal_key: bytes) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(hmac.digest(seal_key, _LABEL, "sha256"))
 
@@ -139,14 +141,10 @@ def list_bytes(house: House, policy: Policy, *, county: str, have: int = 0) -> b
         NotFound: no list was made yet.
     """
     with house.database.read() as session:
-        rows = session.scalars(
-            sa.select(CardSnapshot)
-            .where(col(CardSnapshot.policy_id) == policy.policy_id)
-            .order_by(col(CardSnapshot.seq).desc())
-        ).all()
-    if not rows:
+        found = _read_lists(session, policy.policy_id, have)
+    if not found:
         raise NotFound("card list", policy.policy_id)
-    newest, held = rows[0], next((row for row in rows if row.seq == have), None)
+    newest, held = found[0], next((one for one in found if one.seq == have), None)
     header = Header(
         county, policy.policy_id, newest.seq, newest.made_at, newest.cards, newest.sha256, Limits(),
         held.seq if held else 0,
@@ -154,6 +152,19 @@ def list_bytes(house: House, policy: Policy, *, county: str, have: int = 0) -> b
     if held is None:
         return sign_snapshot(header, newest.entries, signing_key(house))
     return sign_delta(header, held.entries, newest.entries, signing_key(house))
+
+
+def _read_lists(session: Session, policy_id: str, have: int) -> Sequence[sa.Row[Any]]:
+    """The newest list, and list ``have`` when it is kept and another one; newest first."""
+    mine = col(CardSnapshot.policy_id) == policy_id
+    highest = sa.select(sa.func.max(col(CardSnapshot.seq))).where(mine).scalar_subquery()
+    wanted = sa.or_(col(CardSnapshot.seq) == highest, col(CardSnapshot.seq) == have)
+    columns = (
+        col(CardSnapshot.seq), col(CardSnapshot.made_at), col(CardSnapshot.cards),
+        col(CardSnapshot.entries), col(CardSnapshot.sha256),
+    )  # fmt: skip
+    query = sa.select(*columns).where(mine, wanted).order_by(col(CardSnapshot.seq).desc())
+    return session.execute(query).all()
 
 
 def card_entries(session: Session, house: House, policy: Policy, *, day: date) -> Iterator[bytes]:

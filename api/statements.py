@@ -5,7 +5,8 @@ with SQLAlchemy's own expressions (so it stays portable and typed), compiled onc
 to the driver as text. Lists travel as one parameter: a JSON text on SQLite, an array on PostgreSQL.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -20,6 +21,38 @@ from sqlmodel import Session
 CONNECTION = "connection"
 """Where a writing session keeps its connection, so that it is not looked up for every statement."""
 Ways = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+_AHEAD = "asked_ahead"
+
+
+@contextmanager
+def pipelined(session: Session) -> Iterator[None]:
+    """Statements inside travel to PostgreSQL together, and an error shows at the end; SQLite needs no trip."""
+    connection = session.info.get(CONNECTION) or session.connection()
+    driver: Any = connection.connection.driver_connection
+    if not hasattr(driver, "pipeline"):
+        yield
+        return
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except base as error:
+        raise sa.exc.DBAPIError.instance(
+            "", None, error, base, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def ask_ahead(session: Session, *questions: tuple["Statement", Mapping[str, Any]]) -> None:
+    """Ask PostgreSQL several things in one trip; ``rows`` with the same parameters then has its answer."""
+    connection = session.info.get(CONNECTION) or session.connection()
+    if connection.dialect.name == "sqlite":
+        return
+    ahead = session.info.setdefault(_AHEAD, {})
+    with pipelined(session):
+        for statement, params in questions:
+            ahead[id(statement)] = params, statement._ask(connection, params)  # noqa: SLF001  # its own module
 
 
 class AnyOf(sa.ColumnElement[bool]):
@@ -58,19 +91,28 @@ class Statement:
 
     def rows(self, session: Session, **params: Any) -> list[Sequence[Any]]:
         """The rows as the tables' types give them; lists among the parameters may be of any kind."""
+        ahead = session.info.get(_AHEAD, {}).pop(id(self), None)
+        if ahead is not None and ahead[0] == params:
+            return self._typed(ahead[1], session)
         connection = session.info.get(CONNECTION) or session.connection()
+        return self._typed(self._ask(connection, params), session)
+
+    def _ask(self, connection: sa.Connection, params: Mapping[str, Any]) -> Any:
+        """Execute on the driver itself; the cursor to fetch from."""
         dialect = connection.dialect
         if dialect.name not in self._ready:
             self._ready[dialect.name] = self._compile(dialect)
-        text, order, processors = self._ready[dialect.name]
+        text, order, _processors = self._ready[dialect.name]
         values = {name: _parameter(value, dialect.name) for name, value in params.items()}
-        bound: Any = values if order is None else tuple(values[name] for name in order)
         cursor = connection.connection.cursor()
-        try:
-            cursor.execute(text, bound)
-            found: Any = cursor.fetchall()
-        finally:
-            cursor.close()
+        cursor.execute(text, values if order is None else tuple(values[name] for name in order))
+        return cursor
+
+    def _typed(self, cursor: Any, session: Session) -> list[Sequence[Any]]:
+        found = cursor.fetchall()
+        cursor.close()
+        connection = session.info.get(CONNECTION) or session.connection()
+        processors = self._ready[connection.dialect.name][2]
         return [_processed(row, processors) for row in found] if processors else list(found)
 
     def _compile(self, dialect: Dialect) -> tuple[str, Sequence[str] | None, list[tuple[int, Any]]]:
@@ -104,8 +146,7 @@ def insert_many(
     """Insert full rows: one statement over JSON on PostgreSQL, one prepared statement many times on SQLite."""
     dialect = connection.dialect
     if dialect.name == "postgresql" and not _has_bytes(table):
-        text = _recordset_insert(table, dialect)
-        connection.exec_driver_sql(text, {"rows": msgspec.json.encode(rows).decode()})
+        _send(connection, _recordset_insert(table, dialect), rows)
         return
     text, ways = _insert_text(table, dialect)
     if dialect.name == "postgresql":
@@ -113,6 +154,17 @@ def insert_many(
         connection.exec_driver_sql(text, [dict(zip(names, ways(row), strict=True)) for row in rows])
     else:
         connection.exec_driver_sql(text, [ways(row) for row in rows])
+
+
+def _send(connection: sa.Connection, text: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a statement over a JSON set on the driver itself, so that it may travel with others."""
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        connection.connection.cursor().execute(text, {"rows": msgspec.json.encode(rows).decode()})
+    except base as error:
+        raise sa.exc.DBAPIError.instance(
+            text, None, error, base, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def update_many(
@@ -123,7 +175,7 @@ def update_many(
     names = tuple(name for name in rows[0] if name != key.key)
     text, ways = _update_text(table, names, dialect)
     if dialect.name == "postgresql":
-        connection.exec_driver_sql(text, {"rows": msgspec.json.encode(rows).decode()})
+        _send(connection, text, rows)
         return
     connection.exec_driver_sql(text, [ways(row) for row in rows])
 
@@ -181,7 +233,7 @@ def upsert_many(
     """Insert full rows; a row whose key stands already is overwritten."""
     text, ways = _upsert_text(table, connection.dialect)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(text, {"rows": msgspec.json.encode(rows).decode()})
+        _send(connection, text, rows)
         return
     connection.exec_driver_sql(text, [ways(row) for row in rows])
 

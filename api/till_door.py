@@ -15,7 +15,7 @@ import msgspec
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 
-from api.app import HEADERS, failure_of
+from api.app import HEADERS, LOG, failure_of
 from api.auth import CSRF_HEADER, SESSION_COOKIE, Person, Role, csrf_token, person_of
 from api.failures import BadRequest
 from api.handlers.charges import BATCH_LIMIT, reply_of, status_of, submission_of
@@ -63,6 +63,8 @@ class TillDoor:
             status, said = await way(person, body)
         except Exception as error:  # noqa: BLE001  # every error has its answer
             failure = failure_of(error)
+            if failure.status >= 500:
+                LOG.error("POST %s", scope["path"], exc_info=error)
             status, said = failure.status, _encode(Problem(failure.code, failure.zh, failure.en))
         await _answer(send, status, said)
 

@@ -11,7 +11,7 @@ from pos.desk import Desk, Member, Refuse, Row, Sale, Sold
 from pos.effects import enter
 from pos.kinds import PurseKind
 from pos.money import format_yuan
-from pos.paying import SECOND_MEAL, due_of, history_before, moment_key, pots_of
+from pos.paying import dispute_code, due_of, history_before, moment_key, pots_of
 from pos.policy import Policy
 from pos.pricing import Basket, BasketLine, Quote, price, price_less
 from pos.quote import stages_from_rows
@@ -137,6 +137,29 @@ def correct_later_meals(first: Row, member: Member | None, desk: Desk) -> tuple[
         return ()
     used = desk.prior[member.senior_id, first["business_day"]]
     stored = [desk.sold[one].row for one in used if one in desk.sold]
+    return _all_again(stored, first, member, desk=desk)
+
+
+def correct_after_void(voided: Row, desk: Desk) -> tuple[Row, ...]:
+    """Price again what a person ate later on the day of a charge that was never answered, and is void now.
+
+    It had used up a right, though no meal was handed over for it: nobody pays more because of that.
+    """
+    member = desk.members.get(voided["senior_id"])
+    if member is None or not voided["subsidised"]:
+        return ()
+    eaten = (voided["senior_id"], voided["business_day"])
+    stored = [
+        sold.row
+        for sold in desk.sold.values()
+        if sold.reversed_by is None
+        and sold.row["origin_id"] is None
+        and (sold.row["senior_id"], sold.row["business_day"]) == eaten
+    ]
+    return _all_again(stored, voided, member, desk=desk)
+
+
+def _all_again(stored: Sequence[Row], first: Row, member: Member, *, desk: Desk) -> tuple[Row, ...]:
     later = sorted((r for r in stored if moment_key(r) > moment_key(first)), key=moment_key)
     rows: list[Row] = []
     for row in later:
@@ -159,7 +182,7 @@ def _priced_again(row: Row, member: Member, desk: Desk) -> tuple[Row, ...]:
     kinds = {draw.kind for draw in _draws(row, desk)}
     enter(undone, desk)
     paid = _billed(row, quote, policy, kinds=kinds | {PurseKind.OWN} if kinds else kinds, desk=desk)
-    payment = Payment(quote, paid, SECOND_MEAL if paid.disputed_fen else "")
+    payment = Payment(quote, paid, dispute_code(quote, paid, ""))
     new = replacement_of(row, next_id(row["charge_id"], 2), basket, payment, note=note)
     enter(new, desk)
     return undone, new

@@ -11,7 +11,12 @@ collected too little or too much is *disputed*, with its reason. Nothing is drop
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from pos.corrections import correct_later_meals, standing_now, take_back
+from pos.corrections import (
+    correct_after_void,
+    correct_later_meals,
+    standing_now,
+    take_back,
+)
 from pos.desk import Decision, Desk, Fate, OrderFact, Refuse, Sale, TillFact
 from pos.effects import enter
 from pos.errors import PosError
@@ -126,6 +131,8 @@ def _reverse(
     desk.references.update((str(part.provider), part.reference) for part in outside)
     for row in rows:
         enter(row, desk)
+    if request.void:
+        rows += correct_after_void(sold.row, desk)
     return Decision(
         sale, Fate.POSTED, digest, till.site_id, rows=rows, outside=outside, period=period
     )

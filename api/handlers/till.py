@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import Body, Parameter
 
 from api import clock
 from api.charging import BATCH, Submission
@@ -32,6 +32,9 @@ class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     records: Annotated[
         list[ChargeRecord | ReversalRecord], msgspec.Meta(min_length=1, max_length=MOST_RECORDS)
     ]
+
+
+Records = Annotated[Upload, Body()]
 
 
 @get("/api/till/hello", guards=[needs_device], sync_to_thread=True)
@@ -68,7 +71,7 @@ def get_snapshot(request: AnyRequest, have: Held = 0) -> Response[bytes]:
         403: ResponseSpec(Problem, description="a record of another till"),
     },
 )
-async def post_upload(request: AnyRequest, data: Upload) -> list[ChargeReply]:
+async def post_upload(request: AnyRequest, data: Records) -> list[ChargeReply]:
     """Take 1 to 200 records in their order; one answer each. Sending them again changes nothing."""
     device = device_of(request)
     if any(record.device_id != device.device_id for record in data.records):

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from api.audit import GENESIS, MODULUS, SHARD, block_hash, row_digest
 from api.database import Database
 from api.simulation.county import County
-from api.simulation.ledger import Found, Row
+from api.simulation.told import Found, Row
 from api.tables import AuditBlock, AuditDigest, AuditHead
 from api.verify import verify
 from pos.tables import Charge, Posting, Purse, Refusal

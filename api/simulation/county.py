@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from api.database import Database
 from api.migrate import migrate
-from api.simulation.ledger import Person
+from api.simulation.told import Person
 from kitchen import kinds
 from kitchen import tables as k
 from pos import tables as p

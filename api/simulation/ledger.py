@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
+from api.simulation.told import Facts, Found, Meal, Person, Row
+
 SHANGHAI = timezone(timedelta(hours=8))
 # policy -> (only residents, [(from age, percent paid)], most subsidy a meal in fen)
 PRICES: Mapping[str, tuple[bool, tuple[tuple[int, int], ...], int]] = {
@@ -16,76 +18,6 @@ PRICES: Mapping[str, tuple[bool, tuple[tuple[int, int], ...], int]] = {
     "hangzhou-default": (False, ((90, 50), (80, 70), (60, 80)), 2000),
     "dinglan-example": (True, ((90, 50), (80, 70), (70, 80), (60, 85)), 10**9),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An elder of the simulated county."""
-
-    senior_id: str
-    birth_date: date
-    resident: bool
-
-
-@dataclass(slots=True)
-class Meal:
-    """A meal that was handed over, as the world saw it.
-
-    ``at`` is the moment that counts: the true one, or what the till said when it could not know (``sure``).
-    ``by`` is the card's owner, ``serial`` the card with its issue. ``settled_at`` is when the server first took the
-    record. ``kept_fen`` is the dearest set of the basket, the part that a subsidy looks at.
-    """
-
-    record_id: str
-    site_id: str
-    policy_id: str
-    period: str
-    at: datetime
-    sure: bool
-    offline: bool
-    price_fen: int
-    set_fen: int
-    cash_fen: int
-    by: Person | None = None
-    card: tuple[str, int] | None = None
-    taken_back: bool = False
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the register learnt, and when: deaths (senior -> first day, told at) and cards that were blocked."""
-
-    deaths: dict[str, tuple[date, datetime]] = field(default_factory=dict)
-    blocked: dict[tuple[str, int], datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A stored charge or reversal, in the words of its table (fen)."""
-
-    charge_id: str
-    origin_id: str | None
-    senior_id: str | None
-    site_id: str
-    business_day: date
-    price_fen: int
-    subsidy_fen: int
-    purses_fen: int
-    cash_fen: int
-    disputed_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the database holds at the end."""
-
-    rows: tuple[Row, ...]
-    refused: frozenset[str]
-    opening_fen: Mapping[str, int]
-    balance_fen: Mapping[str, int]
-    drawn_fen: Mapping[str, int]
-    postings_sum_fen: int
-    unbalanced: int
 
 
 @dataclass(slots=True)
@@ -219,7 +151,7 @@ def _subsidies(
             continue  # told as lost or doubled already
         moment = meal.at if meal.sure else min(meal.at, settled[record_id])
         person = eater_of(meal, moment, settled[record_id], facts)
-        if meal.by is not None and (person is None or meal.taken_back):
+        if meal.by is not None and meal.taken_back:
             loose.add((meal.by.senior_id, day_of(moment)))
         if meal.taken_back:
             continue

@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from api.charging import card_keys
 from api.simulation.county import County, Elder, key_file
-from api.simulation.ledger import Facts, day_of
+from api.simulation.ledger import day_of
 from api.simulation.server import Server
+from api.simulation.told import Facts
 from pos.card import CardCode, encode_card
 from pos.kinds import CardState, SeniorState
 from pos.tables import Card, Senior

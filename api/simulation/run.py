@@ -28,9 +28,13 @@ from pos.policy import Policy
 from pos.till.client import TillRules
 
 FULL_AUDIT_EVERY = 10
-"""Every tenth seed's database is verified as a whole; the others' chain and money tables are."""
+"""Every tenth seed's database is verified as a whole (``audit verify``)."""
+AUDIT_EVERY = 3
+"""Of the others, every third one's chain of blocks and the digests of its money tables are checked."""
 MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, folders of it are our own
 CHUNK = 8
+RENEWED = 50
+"""A process makes room for a new one after this many chunks: it never holds more than they leave behind."""
 POLICIES = {
     "tonglu-demo": "tonglu-demo",
     "dinglan-example": "dinglan",
@@ -133,7 +137,8 @@ def _judge(report: Report, seed: int, world: World, server: Server) -> None:
     report.lost, report.doubled = verdict.lost, verdict.doubled
     report.ledger_difference_fen = verdict.difference_fen
     reasons = verdict.reasons + world.faults
-    reasons += audit_faults(server.database, whole=seed % FULL_AUDIT_EVERY == 0)
+    if seed % FULL_AUDIT_EVERY == 0 or seed % AUDIT_EVERY == 0:
+        reasons += audit_faults(server.database, whole=seed % FULL_AUDIT_EVERY == 0)
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         report.failures.append(Failure(seed, reasons[0] + more))
@@ -172,7 +177,7 @@ def simulate(
                 progress(report.scenarios)
             return report
         tasks = [(stage, one, bug, most_tills) for one in range(seed, seed + scenarios)]
-        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=RENEWED) as pool:
             for part in pool.imap(_task, tasks, chunksize=CHUNK):
                 report.add(part)
                 progress(report.scenarios)

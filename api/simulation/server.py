@@ -120,19 +120,19 @@ class Line:
 
     def send(self, records: Sequence[Record]) -> list[Answer]:
         """Upload. A request that was given up, or answered, may come (again) later."""
-        self._plan_repeats(list(records))
-        return self._call(lambda: self.takes.take(records), resent=list(records))
+        return self._call(lambda: self.takes.take(records), sent=list(records))
 
-    def _call(self, act: Callable[[], T], *, resent: list[Record] | None = None) -> T:
+    def _call(self, act: Callable[[], T], *, sent: list[Record] | None = None) -> T:
         chance, odds = self.world.chance, self.world.odds
         if any(start <= self.world.now() < end for start, end in self.cuts):
             if chance.random() < 0.6:
                 raise NetworkDown
             raise self._given_up()
+        self._plan_repeats(sent or [])
         if chance.random() < odds.lost:
             raise self._given_up()
-        if resent is not None and chance.random() < odds.delayed:
-            self.world.later(chance.choice((9, 60, 3600, 90_000)), lambda: self._arrive(resent))
+        if sent is not None and chance.random() < odds.delayed:
+            self.world.later(chance.choice((9, 60, 3600, 90_000)), lambda: self._arrive(sent))
             raise self._given_up()
         self.server.database.crash_next = chance.random() < odds.crash_before
         try:
@@ -154,13 +154,12 @@ class Line:
         return Timeout()
 
     def _plan_repeats(self, records: list[Record]) -> None:
-        """The same request again, at once or much later, now and then in another order."""
+        """The same request again, at once or much later, and so in any order among requests."""
         chance = self.world.chance
-        if chance.random() >= self.world.odds.again:
+        if not records or chance.random() >= self.world.odds.again:
             return
-        copy = chance.sample(records, len(records)) if chance.random() < 0.3 else records
         for _ in range(chance.choice((1, 1, 3))):
-            self.world.later(chance.choice((0, 30, 4000, 100_000)), lambda: self._arrive(copy))
+            self.world.later(chance.choice((0, 30, 4000, 100_000)), lambda: self._arrive(records))
 
     def _arrive(self, records: list[Record]) -> None:
         """A request whose sender has long gone."""

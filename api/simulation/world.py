@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from api.simulation.county import FIRST_DAY, County, Elder
 from api.simulation.faults import DeviceClock, Dice, Memory, MemoryShelf, Odds, PowerCut
-from api.simulation.ledger import SHANGHAI, Facts, Meal
+from api.simulation.ledger import SHANGHAI
+from api.simulation.plan import OPENS, plan_day
 from api.simulation.plants import Plant
 from api.simulation.register import Register
 from api.simulation.server import Line, Server, Takes
+from api.simulation.told import Facts, Meal
 from kitchen.kinds import MealPeriod
 from pos.errors import TillStopped
 from pos.kinds import PurseKind
@@ -23,9 +25,6 @@ from pos.till.state import Line as LogLine
 
 LEAST_TILLS, MOST_TILLS = 5, 20
 PEOPLE = (10, 40)
-SERVED_AT = {MealPeriod.LUNCH: (10.5, 12.5), MealPeriod.SUPPER: (16.5, 18.0)}
-"""Hours between which people eat."""
-OPENS = 9.5
 DRAINS = 8
 
 
@@ -57,14 +56,6 @@ class Post:
     backups: list[tuple[bytes, tuple[bytes, ...], int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Somebody comes for a meal: an elder with a card (by its issue) or by name, or a guest."""
-
-    device_id: str
-    ask: Ask
-
-
 class World:
     """The county while it is simulated. ``meals`` and ``facts`` are what the independent ledger is told."""
 
@@ -83,8 +74,8 @@ class World:
         self._number = 0
         self.takes: Takes = cast.plant.takes(server)
         self.register = Register(server, county, self.facts)
-        self._posts = {d: self._post(d) for d in self._drawn_tills()}
-        self._people = self._drawn_people()
+        self.posts = {d: self._post(d) for d in self._drawn_tills()}
+        self.people = self._drawn_people()
         self.days = 1 + (chance.random() < 0.4) + (chance.random() < 0.15)
 
     # --- time -------------------------------------------------------------------------------------
@@ -99,13 +90,15 @@ class World:
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Let something happen later."""
-        self._at(self._true_now + timedelta(seconds=seconds), act)
+        self.at(self._true_now + timedelta(seconds=seconds), act)
 
-    def _at(self, moment: datetime, act: Callable[[], None]) -> None:
+    def at(self, moment: datetime, act: Callable[[], None]) -> None:
+        """Let something happen at a moment."""
         self._number += 1
         heapq.heappush(self._queue, (moment, self._number, act))
 
-    def _hour(self, day: int, hour: float) -> datetime:
+    def hour(self, day: int, hour: float) -> datetime:
+        """An hour of a day (0 is the first), as a moment."""
         start = datetime.combine(FIRST_DAY, datetime.min.time(), SHANGHAI)
         return (start + timedelta(days=day, hours=hour)).astimezone(UTC)
 
@@ -114,7 +107,7 @@ class World:
         self._begin()
         self.odds = Odds.draw(self.chance)
         for day in range(self.days):
-            self._plan_day(day)
+            plan_day(self, day)
         self._work_off()
         self.odds = Odds()
         self._work_off()
@@ -157,91 +150,35 @@ class World:
         """Each till got its card list some days ago, from nothing to five."""
         ages = self.chance.choice(((0,), (0, 1), (0, 2, 5), (4, 5)))
         for age in sorted(set(ages), reverse=True):
-            self._true_now = self._hour(-age, OPENS - 1)
-            for post in self._posts.values():
+            self._true_now = self.hour(-age, OPENS - 1)
+            for post in self.posts.values():
                 if age == max(ages) or self.chance.random() < 0.5:
                     self.wait(1)
                     post.till.sync()
                 if self.chance.random() < 0.3:
-                    self._restart(post)
-
-    # --- what is going to happen ------------------------------------------------------------------
-
-    def _plan_day(self, day: int) -> None:
-        for post in self._posts.values():
-            if self.chance.random() < 0.85:
-                moment = self._hour(day, OPENS + self.chance.random())
-                self._at(moment, lambda post=post: self._talk(post))  # type: ignore[misc]  # binds now
-            self._plan_faults(post, day)
-        for elder in self._people:
-            self._plan_meals(elder, day)
-        for _guest in range(self.chance.randrange(0, 4)):
-            self._plan_visit(None, day, MealPeriod.LUNCH)
-        self._plan_register(day)
-
-    def _plan_meals(self, elder: Elder, day: int) -> None:
-        chance = self.chance
-        if chance.random() < 0.45:
-            self._plan_visit(elder, day, MealPeriod.LUNCH)
-            if chance.random() < 0.2:
-                self._plan_visit(elder, day, MealPeriod.LUNCH)
-        if chance.random() < 0.15:
-            self._plan_visit(elder, day, MealPeriod.SUPPER)
-
-    def _plan_visit(self, elder: Elder | None, day: int, period: MealPeriod) -> None:
-        start, end = SERVED_AT[period]
-        moment = self._hour(day, self.chance.uniform(start, end))
-        self._at(moment, lambda: self._visit(elder, period))
-
-    def _plan_faults(self, post: Post, day: int) -> None:
-        chance, odds = self.chance, self.odds
-        plans: tuple[tuple[float, Callable[[Post], object]], ...] = (
-            (odds.reboot, self._restart), (odds.restore, self._back_up),
-            (odds.restore, self._put_back), (odds.wall, self._jump), (odds.full, self._fill),
-        )  # fmt: skip
-        for likely, act in plans:
-            if chance.random() < 3 * likely:
-                moment = self._hour(day, chance.uniform(9, 18))
-                self._at(moment, lambda act=act, post=post: act(post))  # type: ignore[misc]  # binds now
-        if chance.random() < 3 * odds.cut:
-            start = self._hour(day, chance.uniform(9, 17))
-            length = timedelta(hours=chance.choice((0.2, 1, 3, 30)))
-            post.line.cuts.append((start, start + length))
-
-    def _plan_register(self, day: int) -> None:
-        chance, odds = self.chance, self.odds
-        elder = chance.choice(self._people)
-        if chance.random() < 3 * odds.death:
-            moment = self._hour(day, chance.uniform(9, 18))
-            back = chance.choice((0, 0, 1))
-            self._at(moment, lambda: self.register.record_death(elder, self.now(), days_ago=back))
-        if chance.random() < 3 * odds.card_lost:
-            other = chance.choice(self._people)
-            moment = self._hour(day, chance.uniform(9, 12))
-            self._at(moment, lambda: self.register.reissue(other, self.now()))
-        if chance.random() < odds.rotate:
-            self._at(self._hour(day, chance.uniform(9, 18)), self.register.rotate_keys)
+                    self.restart(post)
 
     # --- at the till ------------------------------------------------------------------------------
 
-    def _talk(self, post: Post) -> None:
+    def talk(self, post: Post) -> None:
         """Greet and upload, as a till does in the morning and whenever it is off line."""
         if not self._is_ready(post):
             return
         try:
             post.till.sync()
         except PowerCut:
-            self._restart(post)
+            self.restart(post)
         except TillStopped:
             post.till.on_line = False
 
-    def _visit(self, elder: Elder | None, period: MealPeriod) -> None:
-        post = self.chance.choice(list(self._posts.values()))
+    def visit(self, elder: Elder | None, period: MealPeriod) -> None:
+        """Somebody comes for a meal, to any of the tills; None is a guest."""
+        post = self.chance.choice(list(self.posts.values()))
         if not self._is_ready(post):
             return
         till = post.till
         if (not till.on_line or till.state.waiting) and self.chance.random() < 0.5:
-            self._talk(post)
+            self.talk(post)
         self._serve(post, self._ask(elder, period))
 
     def _ask(self, elder: Elder | None, period: MealPeriod) -> Ask:
@@ -266,7 +203,7 @@ class World:
         except TillStopped:
             return
         except PowerCut:
-            self._restart(post)
+            self.restart(post)
             if len(self.meals) == before and not again:
                 self._serve(post, ask, again=True)
             return
@@ -292,7 +229,7 @@ class World:
         except TillStopped:
             return
         except PowerCut:
-            self._restart(post)
+            self.restart(post)
             return
         finally:
             post.memory.crash_in = 0
@@ -339,7 +276,7 @@ class World:
 
     # --- what goes wrong at a till ----------------------------------------------------------------
 
-    def _restart(self, post: Post) -> bool:
+    def restart(self, post: Post) -> None:
         """The program begins anew on what the storage holds; the cashier sees what was last done."""
         made_at = post.memory.written_at
         post.memory.calm()
@@ -350,7 +287,6 @@ class World:
         self._settle(post)
         for line in list(post.till.state.lines.values()):
             self._finish(post, line, made_at)
-        return True
 
     def _settle(self, post: Post) -> None:
         """The cashier says whether the interrupted sale (or reversal) was carried out."""
@@ -382,23 +318,24 @@ class World:
             if self.chance.random() < 0.5:
                 return False
             post.memory.calm()
-            self._restart(post)
+            self.restart(post)
         if post.till.interrupted is not None:
-            self._restart(post)
+            self.restart(post)
         return True
 
-    def _jump(self, post: Post) -> None:
+    def jump(self, post: Post) -> None:
         """Somebody sets the device's clock, up to three days off."""
         post.clock.off = timedelta(hours=self.chance.choice((-72, -30, -3, 0, 0, 3, 30, 72)))
 
-    def _fill(self, post: Post) -> None:
+    def fill(self, post: Post) -> None:
+        """The room on the device ends soon."""
         post.memory.full_in = self.chance.randrange(1, 6)
 
-    def _back_up(self, post: Post) -> None:
+    def back_up(self, post: Post) -> None:
         """A copy of the storage is kept, with the number of records it holds."""
         post.backups.append((post.memory.data, post.shelf.pieces, len(post.till.state.lines)))
 
-    def _put_back(self, post: Post) -> None:
+    def put_back(self, post: Post) -> None:
         """An older copy takes the place of the storage, once nothing newer waits to be sent.
 
         What only the destroyed storage knew would be lost in any design; whoever restores a till uploads first.
@@ -413,17 +350,17 @@ class World:
             return
         post.memory.data, post.shelf.pieces = data, pieces
         post.backups = [one for one in post.backups if one[2] <= count]
-        self._restart(post)
+        self.restart(post)
 
     # --- the end ----------------------------------------------------------------------------------
 
     def _drain(self) -> None:
         """Everything is mended, every till reconnects, and what waits is sent."""
         self._true_now += timedelta(days=2)
-        for post in self._posts.values():
+        for post in self.posts.values():
             post.line.cuts.clear()
             post.memory.calm()
-            self._restart(post)
+            self.restart(post)
             for _ in range(DRAINS):
                 self.wait(60)
                 if post.till.sync() and not post.till.state.waiting:

@@ -1,0 +1,401 @@
+"""Storms: one request many times at once, two programs on one database, no space left, senders who go away."""
+
+import contextlib
+import http.client
+import json
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from api import batcher as batching
+from api.auth import SESSION_COOKIE, Role, csrf_token
+from api.batcher import Batcher
+from api.charging import Answered, Submission, charge_together
+from api.database import Database
+from api.errors import describe, unusable
+from api.house import House
+from api.verify import verify
+from pos.kinds import PurseKind
+from pos.ledger import purse_id
+from pos.money_tables import Movement
+from pos.requests import BasketItem, ChargeRequest
+from pos.tables import Charge, Posting, Purse, Refusal
+from tests.api.killed_server import REPLY_S, START_S, Server
+from tests.api.web_county import TOKENS, Web, charge_body, served
+
+ENDED = (0, -15)
+ALL_PAGES = 1_073_741_823
+OWN = purse_id("E1", PurseKind.OWN)
+Said = tuple[int, dict[str, Any]]
+
+
+@pytest.fixture
+def web(factory: Any, tmp_path: Path) -> Iterator[Web]:
+    with served(factory, tmp_path) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def servers(web: Web, number: int) -> Iterator[list[Server]]:
+    """Real server processes over one database, which this process lets go of."""
+    web.house.database.close()
+    settings = web.house.settings
+    started = [Server(settings.data_dir, settings.database_url) for _ in range(number)]
+    for server in started:
+        server.start()
+    try:
+        yield started
+    finally:
+        codes = [server.stop() for server in started]
+    assert set(codes) <= set(ENDED)
+
+
+def headers_of(house: House, role: Role = Role.CASHIER) -> dict[str, str]:
+    token = TOKENS[role]
+    return {
+        "content-type": "application/json", "x-csrf-token": csrf_token(house, token),
+        "cookie": f"{SESSION_COOKIE}={token}",
+    }  # fmt: skip
+
+
+def ask(house: House, server: Server, path: str, body: Any) -> Said:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_S)
+    with contextlib.closing(connection):
+        connection.request("POST", path, json.dumps(body), headers_of(house))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+def rows(house: House, table: Any) -> list[Any]:
+    with contextlib.closing(Database(house.settings.database_url)) as database:
+        assert verify(database).findings == ()
+        with database.read() as session:
+            total = session.scalar(sa.select(sa.func.sum(Posting.amount_fen)))  # type: ignore[arg-type]
+            assert total == 0
+            return list(session.scalars(sa.select(table)))
+
+
+# --- at the same moment --------------------------------------------------------------------------
+
+
+def test_one_request_sent_fifty_times_at_once_is_charged_once(web: Web) -> None:
+    house, body = web.house, charge_body(card_code=web.code())
+    with servers(web, 1) as (server,):
+        at_once = threading.Barrier(50)
+
+        def send(_number: int) -> Said:
+            at_once.wait(START_S)
+            return ask(house, server, "/api/charges", body)
+
+        with ThreadPoolExecutor(50) as pool:
+            answers = list(pool.map(send, range(50)))
+    assert {status for status, _said in answers} == {200}
+    assert Counter(said["fate"] for _status, said in answers) == {"POSTED": 1, "REPEATED": 49}
+    assert len({json.dumps({**said, "fate": ""}) for _status, said in answers}) == 1
+    assert [row.charge_id for row in rows(house, Charge)] == ["c-1"]
+
+
+def test_two_programs_charge_and_top_up_the_same_purse_and_each_request_counts_once(
+    web: Web,
+) -> None:
+    house, card = web.house, web.code()
+    sent: list[tuple[str, dict[str, Any]]] = []
+    for number in range(1, 25):
+        who: dict[str, Any] = {"card_code": card} if number % 2 else {"senior_id": "E1"}
+        sent.append(("/api/charges", charge_body(charge_id=f"s-{number}", counter=number, **who)))
+        if number % 3 == 0:
+            top_up = {"movement_id": f"t-{number}", "senior_id": "E1", "site_id": "S1"}
+            sent.append(("/api/purses/top-up", {**top_up, "amount_fen": 100 * number}))
+    with servers(web, 2) as both, ThreadPoolExecutor(8) as pool:
+        # Every request goes to both programs, so that they meet at every row.
+        asked = [
+            (path, body, [pool.submit(ask, house, server, path, body) for server in both])
+            for path, body in sent
+        ]
+        answers = [(path, body, [one.result() for one in twice]) for path, body, twice in asked]
+    own_fen = 0
+    for _path, _body, twice in answers:
+        assert {status for status, _said in twice} == {200}
+        assert sorted(said["fate"] for _status, said in twice) == ["POSTED", "REPEATED"]
+        own_fen += twice[0][1].get("own_fen", 0)
+    given = sum(body["amount_fen"] for path, body in sent if path.endswith("top-up"))
+    charges = [body["charge_id"] for path, body in sent if path == "/api/charges"]
+    assert sorted(row.charge_id for row in rows(house, Charge)) == sorted(charges)
+    assert len(rows(house, Movement)) == len(sent) - len(charges)
+    (purse,) = [row for row in rows(house, Purse) if row.purse_id == OWN]
+    assert purse.balance_fen == 5000 + given - own_fen >= 0
+
+
+def test_two_batchers_over_two_pools_of_one_database_charge_each_request_once(
+    web: Web, factory: Any
+) -> None:
+    if factory.kind == "sqlite":
+        pytest.skip("one program has one writer on SQLite; two programs are tried above")
+    house = web.house
+    other = House(house.settings, Database(house.settings.database_url), house.secrets)
+    lines = [Batcher(house), Batcher(other)]
+    requests = [request_of(charge_id=f"b-{n}", counter=n, senior_id="E1") for n in range(1, 61)]
+    with ThreadPoolExecutor(8) as pool:
+        futures = [
+            [pool.submit(line.charge_and_wait, Submission((one,), site_id="S1")) for line in lines]
+            for one in requests
+        ]
+        fates = [[str(future.result()[0].answer.fate) for future in twice] for twice in futures]
+    for line in lines:
+        line.close()
+    other.database.close()
+    assert {tuple(sorted(twice)) for twice in fates} == {("POSTED", "REPEATED")}
+    assert len(rows(house, Charge)) == len(requests)
+
+
+# --- no space left -------------------------------------------------------------------------------
+
+
+def pages(house: House, most: int | None = None) -> int:
+    """The pages of a SQLite file; ``most`` is how many it may have from now on."""
+    raw = house.database.writer.raw_connection()
+    with contextlib.closing(raw):
+        cursor = raw.cursor()
+        if most is not None:
+            cursor.execute(f"PRAGMA max_page_count={most}")
+        (number,) = cursor.execute("PRAGMA page_count").fetchone()
+        cursor.close()
+    return int(number)
+
+
+@pytest.fixture
+def tries(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many requests each transaction of the batcher held."""
+    counted: list[int] = []
+
+    def counting(house: House, given: Sequence[Submission], *, posted_at: datetime) -> Any:
+        counted.append(sum(len(one.requests) for one in given))
+        return charge_together(house, given, posted_at=posted_at)
+
+    monkeypatch.setattr(batching, "charge_together", counting)
+    return counted
+
+
+def test_a_full_disk_is_named_at_once_stores_nothing_and_the_same_batch_counts_later(
+    web: Web, factory: Any, tries: list[int]
+) -> None:
+    if factory.kind != "sqlite":
+        pytest.skip("the limit of pages is SQLite's; PostgreSQL's answer is tried below")
+    bodies = [charge_body(charge_id=f"f-{n}", counter=n, senior_id="E1") for n in range(1, 101)]
+    full = 0
+    for room in (
+        0,
+        1,
+        2,
+        5,
+        10,
+        15,
+        20,
+        25,
+    ):  # the space ends at another place of the batch each time
+        pages(web.house, pages(web.house) + room)
+        answer = web.post("/api/charges/batch", Role.CASHIER, json=bodies)
+        if answer.status_code == 200:
+            break
+        full += 1
+        assert (answer.status_code, answer.json()["code"]) == (503, "api.database_unusable")
+        assert "磁盘已满" in answer.json()["zh"]
+        assert "the disk is full" in answer.json()["en"]
+        assert web.rows(Charge) == []
+        assert verify(web.house.database).valid
+    assert full >= 4
+    assert tries == [100] * len(tries)  # neither tried again nor one by one
+    pages(web.house, ALL_PAGES)
+    fates = [
+        {one["fate"] for one in web.post("/api/charges/batch", Role.CASHIER, json=bodies).json()}
+        for _ in range(2)
+    ]
+    assert fates[1] == {"REPEATED"}
+    assert len(rows(web.house, Charge)) == 100
+
+
+def test_a_full_disk_is_named_to_every_door_of_money(web: Web, factory: Any) -> None:
+    if factory.kind != "sqlite":
+        pytest.skip("the limit of pages is SQLite's")
+    filled = charge_body(charge_id="x", basket=[item(n) for n in range(40)])
+    top_up = {"senior_id": "E1", "site_id": "S1", "amount_fen": 100}
+    pages(web.house, pages(web.house))
+    said = set()
+    for number in range(1, 200):
+        for path, body in (
+            ("/api/charges", {**filled, "charge_id": f"x-{number}", "counter": number}),
+            ("/api/purses/top-up", {**top_up, "movement_id": f"y-{number}"}),
+        ):
+            answer = web.post(path, Role.CASHIER, json=body)
+            if answer.status_code != 200:
+                assert (answer.status_code, answer.json()["code"]) == (503, "api.database_unusable")
+                said.add(path)
+        if len(said) == 2:
+            break
+    assert said == {"/api/charges", "/api/purses/top-up"}
+    assert web.get("/health").status_code == 200
+    pages(web.house, ALL_PAGES)
+    again = {**filled, "charge_id": f"x-{number}", "counter": number}
+    assert web.post("/api/charges", Role.CASHIER, json=again).status_code == 200
+    assert verify(web.house.database).valid
+
+
+def item(number: int) -> dict[str, Any]:
+    return {"name": "菜" * 80, "category": f"c{number}", "unit_price_fen": 1}
+
+
+class _Said(Exception):
+    """What PostgreSQL's driver carries: an SQLSTATE."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("could not extend file")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "english"),
+    [
+        ("53100", "the disk is full"),
+        ("58030", "the disk fails"),
+        ("25006", "not writable"),
+        ("XX001", "damaged"),
+    ],
+)
+def test_what_postgresql_cannot_mend_is_told_without_another_try(
+    web: Web, monkeypatch: pytest.MonkeyPatch, sqlstate: str, english: str
+) -> None:
+    asked = []
+
+    def full(*_args: Any, **_named: Any) -> None:
+        asked.append(1)
+        raise sa.exc.OperationalError("insert", {}, _Said(sqlstate))
+
+    monkeypatch.setattr(batching, "charge_together", full)
+    answer = web.post("/api/charges", Role.CASHIER, json=charge_body())
+    assert (answer.status_code, answer.json()["code"]) == (503, "api.database_unusable")
+    assert english in answer.json()["en"]
+    assert len(asked) == 1
+
+
+def test_a_deadlock_or_a_lost_connection_is_no_reason_to_give_up() -> None:
+    for sqlstate in ("40001", "40P01", "57P01", None):
+        assert unusable(sa.exc.OperationalError("insert", {}, _Said(sqlstate))) is None
+    assert unusable(ValueError("disk full")) is None
+    assert describe(ValueError("x")).code == "http.500"
+
+
+# --- senders who go away -------------------------------------------------------------------------
+
+
+def plain_request(house: House, body: dict[str, Any]) -> bytes:
+    content = json.dumps(body).encode()
+    head = [f"{name}: {value}" for name, value in headers_of(house).items()]
+    lines = ["POST /api/charges HTTP/1.1", "host: x", f"content-length: {len(content)}", *head]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+def leave(server: Server, content: bytes, *, until: Callable[[], bool], abruptly: bool) -> None:
+    """Send, wait for ``until``, and go without having read a byte."""
+    line = socket.create_connection(("127.0.0.1", server.port), timeout=REPLY_S)
+    with contextlib.closing(line):
+        if abruptly:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(content)
+        deadline = time.monotonic() + START_S
+        while not until():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_a_sender_who_leaves_before_the_answer_is_charged_once(web: Web) -> None:
+    house = web.house
+    bodies = [charge_body(charge_id=f"g-{n}", counter=n, card_code=web.code()) for n in range(1, 7)]
+
+    def is_stored(charge_id: str) -> bool:
+        with house.database.read() as session:
+            return session.get(Charge, charge_id) is not None
+
+    with servers(web, 1) as (server,):
+        for number, body in enumerate(bodies):
+            request = plain_request(house, body)
+            leave(
+                server, request, until=lambda one=body["charge_id"]: is_stored(one),  # type: ignore[misc]
+                abruptly=number % 2 == 0,
+            )  # fmt: skip
+        fates = [ask(house, server, "/api/charges", body)[1]["fate"] for body in bodies]
+    house.database.close()
+    assert fates == ["REPEATED"] * len(bodies)
+    assert len(rows(house, Charge)) == len(bodies)
+
+
+def test_a_sender_who_leaves_at_any_moment_of_sending_is_charged_at_most_once(web: Web) -> None:
+    house = web.house
+    whole = plain_request(house, charge_body())
+    with servers(web, 1) as (server,):
+        for cut in (1, len(whole) // 2, len(whole) - 1, len(whole)):
+            leave(server, whole[:cut], until=lambda: True, abruptly=cut % 2 == 0)
+        said = ask(house, server, "/api/charges", charge_body())
+        assert said[0] == 200
+        assert ask(house, server, "/api/charges", charge_body())[1]["fate"] == "REPEATED"
+    assert len(rows(house, Charge)) == 1
+
+
+# --- one bad request among good ones -------------------------------------------------------------
+
+
+def request_of(**changes: Any) -> ChargeRequest:
+    return msgspec.convert(charge_body(**changes), ChargeRequest)
+
+
+def charged_together(house: House, submissions: Sequence[Submission]) -> list[Any]:
+    """What each sender is told when all of them wait for the same transaction."""
+    line = Batcher(house)
+    line._thread = threading.current_thread()  # nothing is taken before all are there
+    futures = [line._submit(one) for one in submissions]
+    line._arrivals.put(None)
+    line._run()
+    return [future.exception() or future.result() for future in futures]
+
+
+BAD: dict[str, ChargeRequest] = {
+    "NUL": msgspec.structs.replace(request_of(counter=90), charge_id="a\0b"),
+    "half a character": msgspec.structs.replace(request_of(counter=91), charge_id="\ud800"),
+    "2**63": msgspec.structs.replace(request_of(charge_id="bad"), counter=2**63),
+    "a rule of the table": msgspec.structs.replace(
+        request_of(charge_id="bad", counter=92),
+        basket=(BasketItem("退款", "set", -1500, 1), BasketItem("饭", "set", 100, 1)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_one_request_that_cannot_be_stored_does_not_hurt_those_beside_it(
+    web: Web, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(batching, "RETRY_S", 0.0)
+    good = [request_of(charge_id=f"g-{n}", counter=n, senior_id="E1") for n in range(1, 9)]
+    together = [*good[:4], BAD[name], *good[4:]]
+    told = charged_together(web.house, [Submission((one,), site_id="S1") for one in together])
+    bad = told.pop(4)
+    assert [answered[0].answer.fate for answered in told] == ["POSTED"] * len(good)
+    stored = {row.charge_id for row in web.rows(Charge)} - {one.charge_id for one in good}
+    if isinstance(bad, list):  # SQLite stores a NUL
+        answered: Answered = bad[0]
+        assert answered.answer.fate in {"POSTED", "REFUSED"}
+    else:
+        assert describe(bad).code != "api.database_busy"
+        assert stored == set()
+        assert web.rows(Refusal) == []
+    assert verify(web.house.database).valid
