@@ -16,22 +16,22 @@ from sqlmodel import Session, col
 
 from api.history_reading import RIGHTS, read_rights, read_sold, whole_charges
 from api.house import House
+from api.order_reading import holds_of, orders_of, references_of
 from api.statements import AnyOf, Statement, ask_ahead
 from kitchen.day_tables import DayRecord
 from kitchen.kinds import MealPeriod
-from kitchen.tables import MealOrder, Site
+from kitchen.tables import Site
 from pos.card import KeyRing, claimed_serial
-from pos.desk import CardFact, Desk, Member, OrderFact, PurseFact, Sale, TillFact
+from pos.desk import CardFact, Desk, Member, PurseFact, Sale, TillFact
 from pos.kinds import (
     CardState,
     CareLevel,
     DeviceState,
     Hardship,
-    HoldState,
     PurseKind,
     SeniorState,
 )
-from pos.money_tables import Hold, OutsidePayment, PlanMonth
+from pos.money_tables import PlanMonth
 from pos.policy import Policy, Scope
 from pos.policy_load import load_policy
 from pos.quote import Diner
@@ -92,13 +92,13 @@ def read_desk(session: Session, sales: Sequence[Sale], house: House, *, now: dat
         purses=_purses(session, names.seniors),
         known=_known(session, names.charges),
         counters=_counters(session, sales),
-        orders=_orders(session, names.orders),
-        charged_orders=_charged_orders(session, names.orders),
-        holds=_holds(session, names.orders),
+        orders=orders_of(session, names.orders),
+        charged_orders=charged_orders_of(session, names.orders),
+        holds=holds_of(session, names.orders),
         closed_days=_closed_days(session, names.days),
         closed=_closed(session, sites, names.days),
         plans=_plans(session, names, policies),
-        references=_references(session, names.references),
+        references=references_of(session, names.references),
         trusted=house.trusted,
     )
     read_rights(session, names.seniors, names.days, desk)
@@ -351,47 +351,6 @@ def _places_text(session: Session, sales: Iterable[Sale]) -> str:
     return msgspec.json.encode(named).decode()
 
 
-def _orders(session: Session, ids: Collection[str]) -> dict[str, OrderFact]:
-    if not ids:
-        return {}
-    rows = session.execute(
-        sa.select(
-            col(MealOrder.order_id), col(MealOrder.senior_id), col(MealOrder.site_id),
-            col(MealOrder.day), col(MealOrder.period),
-        ).where(col(MealOrder.order_id).in_(ids))
-    )  # fmt: skip
-    return {
-        order: OrderFact(senior, site, day, MealPeriod(period))
-        for order, senior, site, day, period in rows
-    }
-
-
-def _charged_orders(session: Session, ids: Collection[str]) -> set[str]:
-    """Orders of the batch that a charge has which was not reversed."""
-    if not ids:
-        return set()
-    rows = session.execute(
-        sa.select(col(Charge.order_id), col(Charge.charge_id), col(Charge.origin_id)).where(
-            col(Charge.order_id).in_(ids)
-        )
-    ).all()
-    undone = {origin for _order, _charge, origin in rows if origin}
-    return {
-        order for order, charge, origin in rows if order and origin is None and charge not in undone
-    }
-
-
-def _holds(session: Session, orders: Collection[str]) -> dict[str, dict[str, int]]:
-    if not orders:
-        return {}
-    rows = session.execute(
-        sa.select(col(Hold.order_id), col(Hold.draws)).where(
-            col(Hold.order_id).in_(orders), col(Hold.state) == HoldState.PENDING
-        )
-    )
-    return {order: dict(draws) for order, draws in rows}
-
-
 _CLOSED_DAYS = Statement(
     lambda _: sa.select(col(DayRecord.day)).where(
         AnyOf(DayRecord.day, "days"), col(DayRecord.closed_at).is_not(None)
@@ -427,14 +386,3 @@ def _plans(
         )
     )
     return frozenset((senior, month) for senior, month in rows)
-
-
-def _references(session: Session, references: Collection[str]) -> set[tuple[str, str]]:
-    if not references:
-        return set()
-    rows = session.execute(
-        sa.select(col(OutsidePayment.provider), col(OutsidePayment.reference)).where(
-            col(OutsidePayment.reference).in_(references)
-        )
-    )
-    return {(str(provider), reference) for provider, reference in rows}
