@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from api.history_reading import RIGHTS, read_rights, read_sold, whole_charges
 from api.house import House
-from api.order_reading import holds_of, orders_of, references_of
+from api.order_reading import charged_orders_of, holds_of, orders_of, references_of
 from api.statements import AnyOf, Statement, ask_ahead
 from kitchen.day_tables import DayRecord
 from kitchen.kinds import MealPeriod
