@@ -1,11 +1,11 @@
 """The card lists that tills hold off line: made per policy, kept for some days, handed out whole or as a delta."""
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -141,7 +141,8 @@ def list_bytes(house: House, policy: Policy, *, county: str, have: int = 0) -> b
         NotFound: no list was made yet.
     """
     with house.database.read() as session:
-        found = _read_lists(session, policy.policy_id, have)
+        rows = _TWO.rows(session, policy=policy.policy_id, have=have)
+    found = [_Stored(*row) for row in rows]
     if not found:
         raise NotFound("card list", policy.policy_id)
     newest, held = found[0], next((one for one in found if one.seq == have), None)
@@ -154,17 +155,30 @@ def list_bytes(house: House, policy: Policy, *, county: str, have: int = 0) -> b
     return sign_delta(header, held.entries, newest.entries, signing_key(house))
 
 
-def _read_lists(session: Session, policy_id: str, have: int) -> Sequence[sa.Row[Any]]:
-    """The newest list, and list ``have`` when it is kept and another one; newest first."""
-    mine = col(CardSnapshot.policy_id) == policy_id
+def _two_lists(_dialect: str) -> Any:
+    """The newest list of a policy and another one, newest first."""
+    mine = col(CardSnapshot.policy_id) == sa.bindparam("policy", type_=sa.String())
     highest = sa.select(sa.func.max(col(CardSnapshot.seq))).where(mine).scalar_subquery()
-    wanted = sa.or_(col(CardSnapshot.seq) == highest, col(CardSnapshot.seq) == have)
+    held = col(CardSnapshot.seq) == sa.bindparam("have", type_=sa.Integer())
     columns = (
         col(CardSnapshot.seq), col(CardSnapshot.made_at), col(CardSnapshot.cards),
         col(CardSnapshot.entries), col(CardSnapshot.sha256),
     )  # fmt: skip
-    query = sa.select(*columns).where(mine, wanted).order_by(col(CardSnapshot.seq).desc())
-    return session.execute(query).all()
+    query = sa.select(*columns).where(mine, sa.or_(col(CardSnapshot.seq) == highest, held))
+    return query.order_by(col(CardSnapshot.seq).desc())
+
+
+_TWO = Statement(_two_lists)
+
+
+class _Stored(NamedTuple):
+    """A list as it is kept."""
+
+    seq: int
+    made_at: datetime
+    cards: int
+    entries: bytes
+    sha256: str
 
 
 def card_entries(session: Session, house: House, policy: Policy, *, day: date) -> Iterator[bytes]:

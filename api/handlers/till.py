@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.params import Body, Parameter
 
 from api import clock
@@ -34,7 +35,25 @@ class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-Records = Annotated[Upload, Body()]
+_EXAMPLE = {
+    "records": [
+        {
+            "kind": "charge",
+            "charge_id": "till-7-2-42-k3v9qx",
+            "device_id": "till-7",
+            "epoch": 2,
+            "counter": 42,
+            "occurred_at": "2026-11-20T11:05:00+08:00",
+            "period": "LUNCH",
+            "basket": [{"name": "午餐套餐", "category": "set", "unit_price_fen": 1500}],
+            "offline": {"snapshot_seq": 12, "cash_fen": 1500},
+        }
+    ]
+}
+Records = Annotated[
+    Upload,
+    Body(examples=[Example(summary="a guest's lunch, handed over off line", value=_EXAMPLE)]),
+]
 
 
 @get("/api/till/hello", guards=[needs_device], sync_to_thread=True)

@@ -148,7 +148,7 @@ class World:
 
     def _begin(self) -> None:
         """Each till got its card list some days ago, from nothing to five."""
-        ages = self.chance.choice(((0,), (0, 1), (0, 2, 5), (4, 5)))
+        ages = self.chance.choice(((0,), (1,), (0, 2), (3,), (5,)))
         for age in sorted(set(ages), reverse=True):
             self._true_now = self.hour(-age, OPENS - 1)
             for post in self.posts.values():

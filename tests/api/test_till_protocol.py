@@ -252,6 +252,46 @@ def test_a_key_given_twice_is_refused(web: Web, ask_as: Any) -> None:
     assert ask_as(UPLOAD, content=b'{"records":[],"records":[]}').status_code == 400
 
 
+def ago(minutes: int) -> str:
+    return (clock.now() - timedelta(minutes=minutes)).isoformat()
+
+
+def standing(web: Web) -> dict[str, tuple[int, int]]:
+    """Charges that stand: subsidy and what is disputed (fen)."""
+    rows = web.rows(Charge)
+    undone = {row.origin_id for row in rows}
+    return {
+        row.charge_id: (row.subsidy_fen, row.disputed_fen)
+        for row in rows
+        if row.origin_id is None and row.charge_id not in undone
+    }
+
+
+def test_a_void_takes_back_what_stands_in_the_place_of_its_charge(web: Web, ask_as: Any) -> None:
+    code = web.code()
+    ask_as(UPLOAD, json={"records": [record(1, card_code=code, occurred_at=ago(1))]})
+    earlier = {"occurred_at": ago(2), "offline": {"snapshot_seq": 1, "cash_fen": 0}}
+    ask_as(UPLOAD, json={"records": [record(2, card_code=code, **earlier)]})
+    assert standing(web) == {"T1-2-1-abc~2": (0, 0), "T1-2-2-abc": (300, 0)}
+    void = undoing(3, "T1-2-1-abc", void=True, offline=True)
+    assert ask_as(UPLOAD, json={"records": [void]}).json()[0]["fate"] == "POSTED"
+    assert standing(web) == {"T1-2-2-abc": (300, 0)}
+    assert web.rows(Purse)[0].balance_fen == 3800
+    assert verify(web.house.database).valid
+
+
+def test_a_void_gives_the_right_back_to_the_meal_after_it(web: Web, ask_as: Any) -> None:
+    code, cash = web.code(), {"purses": []}
+    ask_as(UPLOAD, json={"records": [record(1, card_code=code, occurred_at=ago(2), **cash)]})
+    ask_as(UPLOAD, json={"records": [record(2, card_code=code, occurred_at=ago(1), **cash)]})
+    assert standing(web) == {"T1-2-1-abc": (300, 0), "T1-2-2-abc": (0, 0)}
+    void = undoing(3, "T1-2-1-abc", void=True, offline=True)
+    said = ask_as(UPLOAD, json={"records": [void]}).json()[0]
+    assert said["corrections"] == ["T1-2-2-abc~1", "T1-2-2-abc~2"]
+    assert standing(web) == {"T1-2-2-abc~2": (300, -300)}
+    assert verify(web.house.database).valid
+
+
 # --- the reference till through the web ----------------------------------------------------------------
 
 

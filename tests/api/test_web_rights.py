@@ -55,8 +55,11 @@ POSTS = {
     "/auditor/verify": {AU},
 }
 
-# Tills have no role: a token or a one-time code, see test_web_devices.py.
-TILLS = {"/api/devices/enrol", "/api/till/epoch", "/api/till/time"}
+# Tills have no role: a token or a one-time code, see test_web_devices.py and test_till_protocol.py.
+TILLS = {
+    "/api/devices/enrol", "/api/till/epoch", "/api/till/time", "/api/till/hello", "/api/till/rules",
+    "/api/till/snapshot", "/api/till/upload",
+}  # fmt: skip
 
 
 @pytest.fixture

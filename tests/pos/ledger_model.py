@@ -291,7 +291,8 @@ class Model:
         outside = 0 if repeated else outside
         self.used += [part.reference for part in request.outside if not repeated]
         draws: dict[str, int] = {}
-        left = due - min(due, outside)
+        collected = request.offline.cash_fen if request.offline else 0
+        left = max(0, due - min(due, outside) - collected)
         if who is not None:
             kinds = ORDER if request.purses is None else tuple(str(k) for k in request.purses)
             draws = book.draw(who, left, self.day, kinds, request.own_limit_fen)
@@ -325,7 +326,7 @@ class Model:
         kinds = {book.purses[str(old.who)][name][0] for name in old.draws}
         kinds |= {"OWN"} if kinds else set()
         due = total(old.basket)
-        left = due - min(due, old.outside)
+        left = max(0, due - min(due, old.outside) - old.cash)
         draws = book.draw(str(old.who), left, self.day, tuple(kinds), None)
         rest = due - old.outside - sum(draws.values())
         stem, _, number = old.charge_id.partition("~")
