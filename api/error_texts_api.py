@@ -21,6 +21,11 @@ API = {
         "文件或文件夹无法打开或写入：{path}（{reason}）。请检查路径、权限和磁盘空间。",
         "A file or folder cannot be opened or written: {path} ({reason}). Check the path, the permissions and the disk space.",
     ),
+    "api.policy_too_late": Text(
+        422,
+        "政策 {policy_id} 的生效日期太早：{day} 已有收费，请把生效日期改到那天之后。",
+        "Policy {policy_id} begins too early: meals were sold on {day}. Let it take effect after that day.",
+    ),
     "api.table_changed": Text(
         500,
         "数据表 {table} 与审计链不符，升级已停止：请先运行 nuanzao audit verify 查明。",

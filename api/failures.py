@@ -1,6 +1,7 @@
 """Errors of the edge itself: configuration, database, sign-in, input files."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 
@@ -25,6 +26,15 @@ class DatabaseNotReady(ApiError):
     code: ClassVar[str] = "api.database_not_ready"
     found: str
     wanted: str
+
+
+@dataclass(eq=False)
+class PolicyTooLate(ApiError):
+    """Meals were sold on or after the first day of a policy that is to be loaded; ``day`` is the last of them."""
+
+    code: ClassVar[str] = "api.policy_too_late"
+    policy_id: str
+    day: date
 
 
 @dataclass(eq=False)

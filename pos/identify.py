@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pos.card import code_version, read_card
+from pos.card import KeyRing, code_version, read_card
 from pos.desk import CardFact, Desk, Member, Refuse, Sale
 from pos.errors import PosError
 from pos.foreign_card import FOREIGN_DIGITS, read_foreign_card
@@ -42,17 +42,22 @@ def identify(sale: Sale, request: ChargeRequest, desk: Desk) -> Eater:
     except Refuse as refusal:
         if request.offline is None:
             raise
-        return _stranger(request, refusal.code)
+        return _stranger(request, refusal.code, desk.keys)
     except PosError as error:
         if request.offline is None:
             raise
-        return _stranger(request, error.code)
+        return _stranger(request, error.code, desk.keys)
 
 
-def _stranger(request: ChargeRequest, doubt: str) -> Eater:
-    """A person an offline till took for entitled; the row keeps no name that was not proven."""
-    how = Identification.LOOK_UP if request.card_code is None else Identification.CARD
-    return Eater(Who(Buyer.GUEST, how), None, doubt)
+def _stranger(request: ChargeRequest, doubt: str, keys: KeyRing) -> Eater:
+    """A person an offline till took for entitled; the row keeps no name, and the card if it is ours."""
+    if request.card_code is None:
+        return Eater(Who(Buyer.GUEST, Identification.LOOK_UP), None, doubt)
+    try:
+        serial = read_card(request.card_code, keys).serial  # genuine: whose it was can be found
+    except PosError:
+        serial = None
+    return Eater(Who(Buyer.GUEST, Identification.CARD, card_serial=serial), None, doubt)
 
 
 def _known(sale: Sale, request: ChargeRequest, desk: Desk) -> Eater:

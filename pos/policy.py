@@ -266,15 +266,19 @@ def policy_for(
 ) -> Policy:
     """The policy of the first of ``places`` (narrowest first) that has one in force on ``day``.
 
+    Of two that are in force for one place, the one that began later counts: it succeeds the older one, whose
+    stored text stays as it is.
+
     Args:
-        policies: a checked set: at most one is in force per scope and district on any day.
+        policies: a checked set: no two of one scope and district begin on the same day.
         places: scope and district code of the site of the sale, its township, county and city.
         day: business day of the meal.
 
     Raises:
         NoPolicyInForce: none applies.
     """
-    live = {(p.scope, p.district): p for p in policies if p.in_force(day)}
+    begun = sorted((p for p in policies if p.in_force(day)), key=lambda p: p.effective_from)
+    live = {(p.scope, p.district): p for p in begun}
     for place in places:
         if place in live:
             return live[place]

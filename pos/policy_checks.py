@@ -265,9 +265,11 @@ def _repeated_ids(policies: Sequence[Policy]) -> Iterator[Finding]:
 
 
 def _overlapping_days(policies: Sequence[Policy]) -> Iterator[Finding]:
-    """Two policies of one district are never in force on the same day."""
-    for one, other in combinations(policies, 2):
+    """Two policies of one district share no day, but that a later one succeeds one without an end."""
+    for one, other in combinations(sorted(policies, key=lambda p: p.effective_from), 2):
         if (one.scope, one.district) != (other.scope, other.district):
+            continue
+        if one.effective_to is None and one.effective_from < other.effective_from:
             continue
         first = max(one.effective_from, other.effective_from)
         last = min(one.effective_to or date.max, other.effective_to or date.max)

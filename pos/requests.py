@@ -10,6 +10,10 @@ from kitchen.kinds import MealPeriod
 from pos.kinds import Buyer, FoundBy, Provider, PurseKind
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
+Origin = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.:~-]+$(?!\n)")
+]
+"""A stored charge: what stands in a charge's place carries its id with "~" and a number."""
 Fen = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=20)]
@@ -105,7 +109,7 @@ class ReversalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     charge_id: Id
-    origin_id: Id
+    origin_id: Origin
     device_id: Id
     epoch: Count
     counter: Count

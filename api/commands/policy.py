@@ -1,4 +1,4 @@
-"""`nuanzao policy`: check a policy file, explain a price."""
+"""`nuanzao policy`: check, load and replay policy files, explain a price."""
 
 import sys
 from datetime import date
@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
+from api.auth import Role
 from api.charging import member_of, places_of, stored_policies
 from api.commands.options import DAY, json_flag
 from api.commands.output import say_json, table
 from api.commands.policy_replay import policy_replay, policy_text
-from api.failures import NotFound
+from api.failures import NotFound, NotYours
 from api.house import open_house
+from api.policy_store import store_policy
+from api.staff import staff_person
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site
 from pos.findings import Severity
@@ -44,6 +47,28 @@ def policy_check(files: tuple[Path, ...], as_json: bool) -> None:
             )
         click.echo(f"{len(loaded)} policies, {len(found)} findings")
     sys.exit(1 if any(f.severity is Severity.ERROR for f in found) else 0)
+
+
+@policy.command("load")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--by", required=True, help="who loads it: a staff user name of the county or an administrator"
+)
+@json_flag
+def policy_load(file: Path, by: str, as_json: bool) -> None:
+    """Check a policy file with every stored policy and store it for good; a later one succeeds one without an end."""
+    house = open_house()
+    with house.database.read() as session:
+        person = staff_person(session, by)
+    if person.role not in {Role.COUNTY, Role.ADMIN}:
+        raise NotYours(person.role)
+    stored, found = store_policy(house, policy_text(file), origin=file.name, by=by)
+    if as_json:
+        say_json({"policy_id": stored.policy_id, "findings": found})
+        return
+    for finding in found:
+        click.echo(f"{finding.severity} {finding.code} {finding.subject} {dict(finding.evidence)}")
+    click.echo(f"{stored.policy_id}: {stored.title}, {stored.effective_from} -")
 
 
 @policy.command("explain")

@@ -39,6 +39,7 @@ from tests.api.killed_server import Server
 from tests.api.web_county import DAY, REVOKED_SERIAL, TOKENS, Web, served
 
 ANSWER_S = 30
+SHORT = 1000
 WAYS = ("documented", "named", "named", "broken")
 """Bodies as the document describes them, the same with the county's own names (twice as many), and forbidden ones."""
 _C, _T, _CO = Role.CASHIER, Role.TOWNSHIP, Role.COUNTY
@@ -306,9 +307,9 @@ def _try_all(fuzzer: Fuzzer, cases: int, chosen_seed: int) -> None:
         left = cases - fuzzer.report.cases
         if left <= 0:
             return
-        # Half of them at first, so that the second time there is something to reverse, settle and approve;
-        # an endpoint with little to say runs out of bodies, and others take its share in a further round.
-        share = -(-(left if number else left // 2) // len(turns))
+        # A long run takes half of them at first: the second time there is more to reverse, settle and approve.
+        # An endpoint with little to say runs out of bodies, and others take its share in a further round.
+        share = -(-(left // 2 if number == 0 and cases >= SHORT else left) // len(turns))
         for place, (path, way) in enumerate(turns):
             more = min(share, cases - fuzzer.report.cases)
             if more > 0:

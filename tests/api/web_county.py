@@ -113,17 +113,19 @@ def _token(role: Role, *, other: bool) -> str:
     return TOKENS[role][::-1] if other else TOKENS[role]
 
 
-_filled: dict[int, Database] = {}
+_filled: dict[
+    Any, Database
+] = {}  # by the factory itself: the id of one that is gone may come again
 
 
 @contextlib.contextmanager
 def served(factory: Any, folder: Path) -> Iterator[Web]:
     """A running server over a fresh copy of the filled county."""
-    if id(factory) not in _filled:
-        _filled[id(factory)] = database = Database(factory.url())
+    if factory not in _filled:
+        _filled[factory] = database = Database(factory.url())
         migrate(database)
         _fill(database)
-    database = factory.copy_of(_filled[id(factory)])
+    database = factory.copy_of(_filled[factory])
     settings = Settings(folder, database.url.render_as_string(hide_password=False), "zh")
     house = House(settings, database, read_secrets(settings.keys_file))
     app = create_app(house)

@@ -23,6 +23,7 @@ from pos.policy import (
     ShareKind,
     SourceNote,
     Tier,
+    policy_for,
 )
 from pos.policy_checks import check_policies, check_policy
 
@@ -285,6 +286,17 @@ def test_two_policies_of_one_district_never_share_a_day():
     ]
     assert check_policies([first, replace(second, effective_from=date(2025, 7, 1))]) == []
     assert check_policies([first, replace(second, district="330200")]) == []
+
+
+def test_a_later_policy_succeeds_one_without_an_end_and_two_of_one_first_day_are_refused():
+    first = replace(BASE, policy_id="a", effective_to=None)
+    later = replace(BASE, policy_id="b", effective_from=date(2025, 7, 1))
+    assert check_policies([later, first]) == []
+    place = [(BASE.scope, BASE.district)]
+    for day, wanted in ((date(2025, 6, 30), "a"), (date(2025, 7, 1), "b")):
+        assert policy_for([later, first], place, day).policy_id == wanted
+    same = replace(later, effective_from=first.effective_from)
+    assert [f.code for f in check_policies([first, same])] == ["pos.policy.days_overlap"]
 
 
 def test_a_repeated_policy_id_is_found_once():
