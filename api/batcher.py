@@ -44,6 +44,7 @@ Answers = list[Answered] | NotYours
 class _Waiting:
     submission: Submission
     future: "Future[list[Answered]]"
+    upload: bool
 
     def settle(self, outcome: Answers | BaseException) -> None:
         """Tell the sender, who may have gone away: what was charged stays charged."""
@@ -74,20 +75,22 @@ class Batcher:
             DatabaseBusy: other writers were in the way again and again.
             DatabaseUnusable: the disk is full, or the database damaged or not writable.
         """
-        waiting = [asyncio.wrap_future(self._submit(part)) for part in _parts(submission)]
+        waiting = [asyncio.wrap_future(one) for one in self._submit(submission)]
         answered = await asyncio.gather(*waiting)
         return [one for part in answered for one in part]
 
     def charge_and_wait(self, submission: Submission) -> list[Answered]:
         """``charge`` for a caller that has a thread of its own."""
-        waiting = [self._submit(part) for part in _parts(submission)]
-        return [one for future in waiting for one in future.result()]
+        return [one for future in self._submit(submission) for one in future.result()]
 
-    def _submit(self, submission: Submission) -> "Future[list[Answered]]":
-        future: Future[list[Answered]] = Future()
+    def _submit(self, submission: Submission) -> "list[Future[list[Answered]]]":
+        """Queue a submission's parts in one line, so that they are charged in their order."""
         self._start()
-        self._arrivals.put(_Waiting(submission, future))
-        return future
+        upload = len(submission.requests) > UPLOAD
+        waiting = [_Waiting(part, Future(), upload) for part in _parts(submission)]
+        for one in waiting:
+            self._arrivals.put(one)
+        return [one.future for one in waiting]
 
     def _start(self) -> None:
         if self._thread is None:
@@ -121,7 +124,7 @@ class Batcher:
                 wait = False
                 if one is None:
                     ended = True
-                elif len(one.submission.requests) > UPLOAD:
+                elif one.upload:
                     self._uploads.append(one)
                 else:
                     self._tills.append(one)

@@ -217,6 +217,7 @@ class Refusal(SQLModel, table=True):
     """
 
     __tablename__ = "refusals"
+    __table_args__ = (sa.Index("ix_refusals_device_counter", "device_id", "epoch", "counter"),)
     charge_id: str = Field(primary_key=True)
     content_hash: str
     site_id: str

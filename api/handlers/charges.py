@@ -118,7 +118,7 @@ async def post_reversal(
     A cashier does so at the own site on the same day; a township clerk at any site of the township, later too.
     """
     person = request.user
-    _check_moment(data.occurred_at, 0)
+    check_moments(data, 0)
     if person.role is Role.TOWNSHIP:
         await sync_to_thread(_check_township, house_of(request), person, data.device_id)
         submission = Submission((data,), office=person.username)
@@ -173,17 +173,28 @@ def submission_of(person: Person, requests: Sequence[TillRequest]) -> Submission
         BadRequest: a moment without time zone or of an impossible year.
     """
     for index, request in enumerate(requests):
-        _check_moment(request.occurred_at, index)
+        check_moments(request, index)
     return Submission(tuple(requests), site_id=person.scope)
 
 
-def _check_moment(moment: datetime, index: int) -> None:
+def check_moments(request: TillRequest, index: int) -> None:
+    """Every moment of a request is a possible one.
+
+    Raises:
+        BadRequest: one without time zone or of an impossible year.
+    """
+    _check_moment(request.occurred_at, f"[{index}].occurred_at")
+    if request.clock is not None:
+        _check_moment(request.clock.server_at, f"[{index}].clock.server_at")
+
+
+def _check_moment(moment: datetime, where: str) -> None:
     try:
         possible = moment.tzinfo is not None and FIRST_MOMENT <= moment < LAST_MOMENT
     except OverflowError:
         possible = False
     if not possible:
-        raise BadRequest(f"[{index}].occurred_at", "2020 - 2100, +08:00 / Z")
+        raise BadRequest(where, "2020 - 2100, +08:00 / Z")
 
 
 def reply_of(answered: Answered) -> ChargeReply:

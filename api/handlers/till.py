@@ -1,6 +1,5 @@
 """What an enrolled till asks and sends: greeting, rules, card list, records. No cookie, no person."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,14 +9,13 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, Parameter
 
 from api import clock
-from api.charging import BATCH, Submission
+from api.charging import Submission
 from api.device_auth import device_of, needs_device
-from api.failures import BadRequest, NotYours
-from api.handlers.charges import FIRST_MOMENT, LAST_MOMENT, batcher_of, reply_of
+from api.failures import NotYours
+from api.handlers.charges import batcher_of, check_moments, reply_of
 from api.handlers.visits import BATCH_BODY_BYTES, house_of, strict_json
 from api.schemas import ChargeReply, Problem
 from api.snapshots import list_bytes, newest_list
-from api.statements import in_chunks
 from api.till_talk import RulesReply, greet, rules_of, seat_of
 from pos.requests import ChargeRecord, ReversalRecord
 from pos.till.ports import Hello
@@ -96,22 +94,7 @@ async def post_upload(request: AnyRequest, data: Records) -> list[ChargeReply]:
     if any(record.device_id != device.device_id for record in data.records):
         raise NotYours("device")
     for index, record in enumerate(data.records):
-        _check_moment(record.occurred_at, f"records[{index}].occurred_at")
-        if record.clock is not None:
-            _check_moment(record.clock.server_at, f"records[{index}].clock.server_at")
-    replies: list[ChargeReply] = []
-    for part in in_chunks(
-        data.records, BATCH
-    ):  # one after the other: a later record may need an earlier one
-        answered = await batcher_of(request).charge(Submission(tuple(part), site_id=device.site_id))
-        replies += [reply_of(one) for one in answered]
-    return replies
-
-
-def _check_moment(moment: datetime, where: str) -> None:
-    try:
-        possible = FIRST_MOMENT <= moment < LAST_MOMENT
-    except OverflowError:
-        possible = False
-    if not possible:
-        raise BadRequest(where, "2020 - 2100, +08:00 / Z")
+        check_moments(record, index)
+    # The batcher keeps the order of one submission: a later record may need an earlier one.
+    submission = Submission(tuple(data.records), site_id=device.site_id)
+    return [reply_of(one) for one in await batcher_of(request).charge(submission)]

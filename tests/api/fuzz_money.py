@@ -36,7 +36,7 @@ from pos.kinds import PurseKind
 from pos.ledger import purse_id
 from pos.tables import Senior
 from tests.api.killed_server import Server
-from tests.api.web_county import DAY, REVOKED_SERIAL, TOKENS, Web, served
+from tests.api.web_county import DAY, REVOKED_SERIAL, TOKENS, OneFile, Web, served
 
 ANSWER_S = 30
 SHORT = 1000
@@ -276,7 +276,7 @@ def judged(status: int, content: bytes, *, broken: bool) -> str:
 def run(cases: int, chosen_seed: int, folder: Path) -> Report:
     """Serve a county from a fresh database in ``folder``, try it, stop it, verify it."""
     began = time.monotonic()
-    factory = _OneFile(folder)
+    factory = OneFile(folder)
     with served(factory, folder) as web:
         doors = open_doors(web)
         house = web.house
@@ -368,19 +368,6 @@ def _try(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the generator's own, about patterns it cannot shorten
         send()
-
-
-class _OneFile:
-    """A factory of one database file, for ``served``."""
-
-    def __init__(self, folder: Path) -> None:
-        self._url = f"sqlite:///{folder / 'fuzz.db'}"
-
-    def url(self) -> str:
-        return self._url
-
-    def copy_of(self, database: Database) -> Database:
-        return database
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from api.verify import verify
 from pos.money_tables import Movement, Proposal
 from pos.tables import Charge, Refusal
 from tests.api.killed_server import START_S, Server
-from tests.api.web_county import TOKENS, charge_body, served
+from tests.api.web_county import TOKENS, OneFile, charge_body, served
 
 JSON = "application/json"
 CHARGE = charge_body(
@@ -124,23 +124,10 @@ def connected(server: Server) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_S)
 
 
-class _OneFile:
-    """A factory of one SQLite database: what is refused before anything is read needs no second kind."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def url(self) -> str:
-        return f"sqlite:///{self._folder / 'odd.db'}"
-
-    def copy_of(self, database: Database) -> Database:
-        return database
-
-
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("odd")
-    with opened(_OneFile(folder), folder) as made:
+    with opened(OneFile(folder), folder) as made:
         yield made
 
 

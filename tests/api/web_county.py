@@ -113,9 +113,23 @@ def _token(role: Role, *, other: bool) -> str:
     return TOKENS[role][::-1] if other else TOKENS[role]
 
 
-_filled: dict[
-    Any, Database
-] = {}  # by the factory itself: the id of one that is gone may come again
+class OneFile:
+    """A factory of one SQLite database, for runs that need no second kind."""
+
+    def __init__(self, folder: Path) -> None:
+        self._url = f"sqlite:///{folder / 'county.db'}"
+
+    def url(self) -> str:
+        """The address of its file."""
+        return self._url
+
+    def copy_of(self, database: Database) -> Database:
+        """The database itself: there is one county only."""
+        return database
+
+
+# By the factory itself: the id of one that is gone may come again.
+_filled: dict[Any, Database] = {}
 
 
 @contextlib.contextmanager

@@ -259,6 +259,7 @@ def upgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_charges_identified_by_known"), KNOWN_BY)
         batch_op.create_check_constraint(op.f("ck_charges_buyer_known"), BUYER)
     _backfill()
+    op.create_index("ix_refusals_device_counter", "refusals", ["device_id", "epoch", "counter"])
 
     op.execute(
         f"ALTER TABLE devices ADD COLUMN state VARCHAR DEFAULT 'LIVE' NOT NULL {DEVICE_STATE}"
