@@ -243,7 +243,7 @@ def charged_together(house: House, submissions: Sequence[Submission]) -> list[An
     """What each sender is told when all of them wait for the same transaction."""
     line = Batcher(house)
     line._thread = threading.current_thread()  # nothing is taken before all are there
-    futures = [line._submit(one) for one in submissions]
+    futures = [future for one in submissions for future in line._submit(one)]
     line._arrivals.put(None)
     line._run()
     return [future.exception() or future.result() for future in futures]

@@ -237,7 +237,6 @@ MAY_BE_NULL = {
     "senior_id", "order_id", "found_by", "own_limit_fen", "provider", "reference", "expires_on",
     "reason", "device_name", "name", "amount_fen",
 }  # fmt: skip
-FREE = {"own_limit_fen", "line"}
 
 
 def wrong_values(body: Any) -> Iterator[bytes]:
