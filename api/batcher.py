@@ -5,14 +5,16 @@ people at a till before uploads, and answers only after the commit. An idle till
 """
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -38,22 +40,46 @@ UPLOAD = 16
 """A submission of more requests than this is an upload: it waits behind people at tills."""
 
 Answers = list[Answered] | NotYours
+F = TypeVar("F", bound=Any)
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    """A part of a submission; ``loop`` is the event loop that waits for it, None for a thread."""
+
     submission: Submission
-    future: "Future[list[Answered]]"
+    future: "Future[list[Answered]] | asyncio.Future[list[Answered]]"
+    loop: asyncio.AbstractEventLoop | None
     upload: bool
 
     def settle(self, outcome: Answers | BaseException) -> None:
         """Tell the sender, who may have gone away: what was charged stays charged."""
-        if not self.future.set_running_or_notify_cancel():
+        if self.future.done():
             return
         if isinstance(outcome, BaseException):
             self.future.set_exception(outcome)
         else:
             self.future.set_result(outcome)
+
+
+_Outcomes = list[tuple[_Waiting, Answers | BaseException]]
+
+
+def _settle(outcomes: _Outcomes) -> None:
+    for one, outcome in outcomes:
+        one.settle(outcome)
+
+
+def _deliver(outcomes: _Outcomes) -> None:
+    """Tell every sender of a batch; an event loop is woken once for all that wait in it."""
+    loops = {id(one.loop): one.loop for one, _outcome in outcomes}
+    for loop in loops.values():
+        mine = [pair for pair in outcomes if pair[0].loop is loop]
+        if loop is None:
+            _settle(mine)
+            continue
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and its senders with it
+            loop.call_soon_threadsafe(_settle, mine)
 
 
 @dataclass(slots=True)
@@ -75,22 +101,29 @@ class Batcher:
             DatabaseBusy: other writers were in the way again and again.
             DatabaseUnusable: the disk is full, or the database damaged or not writable.
         """
-        waiting = [asyncio.wrap_future(one) for one in self._submit(submission)]
-        answered = await asyncio.gather(*waiting)
-        return [one for part in answered for one in part]
+        loop = asyncio.get_running_loop()
+        waiting = self._submit(submission, loop.create_future, loop)
+        return [one for future in waiting for one in await future]
 
     def charge_and_wait(self, submission: Submission) -> list[Answered]:
         """``charge`` for a caller that has a thread of its own."""
-        return [one for future in self._submit(submission) for one in future.result()]
+        waiting: list[Future[list[Answered]]] = self._submit(submission, Future, None)
+        return [one for future in waiting for one in future.result()]
 
-    def _submit(self, submission: Submission) -> "list[Future[list[Answered]]]":
+    def _submit(
+        self,
+        submission: Submission,
+        future: Callable[[], F],
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> list[F]:
         """Queue a submission's parts in one line, so that they are charged in their order."""
         self._start()
         upload = len(submission.requests) > UPLOAD
-        waiting = [_Waiting(part, Future(), upload) for part in _parts(submission)]
-        for one in waiting:
-            self._arrivals.put(one)
-        return [one.future for one in waiting]
+        futures = []
+        for part in _parts(submission):
+            futures.append(future())
+            self._arrivals.put(_Waiting(part, futures[-1], loop, upload))
+        return futures
 
     def _start(self) -> None:
         if self._thread is None:
@@ -112,8 +145,7 @@ class Batcher:
             closing = self._collect(wait=not self._tills and not self._uploads) or closing
             batch = self._take()
             if batch:
-                for one, outcome in zip(batch, self._charge(batch), strict=True):
-                    one.settle(outcome)
+                _deliver(list(zip(batch, self._charge(batch), strict=True)))
 
     def _collect(self, *, wait: bool) -> bool:
         """Sort what has arrived into the two lines; whether the end was announced."""

