@@ -26,7 +26,15 @@ _UNCALCULATED = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>)?</(?:\w+:)?c>"
 )
 # What the standard library raises for a damaged archive.
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError)
+# NotImplementedError: an archive that says it needs a later version of the format.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 Place = tuple[int, int]
 
 
@@ -38,7 +46,7 @@ def open_archive(path: Path, content: bytes) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
+    except BROKEN as error:
         raise UnusableFile(str(path), "not_xlsx", detail=str(error)) from None
     if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_LIMIT_MB << 20:
         raise UnusableFile(str(path), "too_large", detail=str(UNPACKED_LIMIT_MB))

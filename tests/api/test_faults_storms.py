@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -243,7 +243,7 @@ def charged_together(house: House, submissions: Sequence[Submission]) -> list[An
     """What each sender is told when all of them wait for the same transaction."""
     line = Batcher(house)
     line._thread = threading.current_thread()  # nothing is taken before all are there
-    futures = [future for one in submissions for future in line._submit(one)]
+    futures = [future for one in submissions for future in line._submit(one, Future, None)]
     line._arrivals.put(None)
     line._run()
     return [future.exception() or future.result() for future in futures]
