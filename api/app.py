@@ -8,7 +8,6 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 from sqlalchemy.exc import DataError
@@ -21,6 +20,7 @@ from api.handlers import charges, county, days, devices, lookup, purses, stops
 from api.handlers import till as till_line
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
+from api.openapi import TrueJson
 from api.pace import Pace, TooFast
 from api.pages import driver, family, kitchen, office, sign_in, till, till_receipt, township
 from api.pages.rendering import HOME, go, page
@@ -124,7 +124,7 @@ def create_app(house: House) -> Litestar:
             "token that goes into the header x-csrf-token of every POST.",
             path="/openapi.json",
             use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[TrueJson(path="/")],
         ),
         logging_config=None,
     )

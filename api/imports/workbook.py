@@ -26,15 +26,8 @@ _UNCALCULATED = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>)?</(?:\w+:)?c>"
 )
 # What the standard library raises for a damaged archive.
-# NotImplementedError: an archive that says it needs a later version of the format.
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    UnicodeDecodeError,
-)
+# RuntimeError holds NotImplementedError too: an archive that asks for a later version of the format.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError)
 Place = tuple[int, int]
 
 
