@@ -43,6 +43,7 @@ class ChargeAnswer(msgspec.Struct, frozen=True):
     ``fate`` is POSTED, REFUSED, REPEATED or CONFLICT; a REPEATED request gets its stored amounts. Amounts of a
     reversal are below zero. ``disputed_fen`` is what an offline till collected too little (or, below zero, too
     much), ``dispute_code`` why; ``corrections`` are ids of other charges that this one made anew.
+    ``cash_back_fen`` is what a reversal gives back in cash once what stands in its place is paid.
     """
 
     charge_id: str
@@ -65,6 +66,7 @@ class ChargeAnswer(msgspec.Struct, frozen=True):
     doubts: str = ""
     rule: str = ""
     corrections: tuple[str, ...] = ()
+    cash_back_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,18 @@ def _stored_answers(session: Session, ids: Sequence[str]) -> tuple[dict[str, Row
         )
     )
     reasons = {str(one): (str(code), detail) for one, code, detail in refusals}
-    return {row["charge_id"]: dict(row) for row in rows}, reasons
+    stored = {row["charge_id"]: dict(row) for row in rows}
+    ended = [row["origin_id"] for row in stored.values() if row["origin_id"]]
+    places = session.execute(
+        sa.select(charges.c.replaces_id, charges.c.charge_id, charges.c.cash_fen).where(
+            charges.c.replaces_id.in_(ended)
+        )
+    )
+    kept = {origin: (one, fen) for origin, one, fen in places}
+    for row in stored.values():
+        if row["origin_id"] in kept:
+            row["stands"] = kept[row["origin_id"]]
+    return stored, reasons
 
 
 _ANSWERED = (
@@ -302,11 +315,16 @@ def _answer(decision: Decision, stored: dict[str, Row], refused: _Refused) -> An
         if not code:
             code, detail = refused.get(charge_id, ("", {}))
         return Answered(ChargeAnswer(charge_id, decision.fate, code), detail)
+    corrections = tuple(one["charge_id"] for one in decision.rows[1:])
+    kept_fen = sum(one["cash_fen"] for one in decision.rows[1:])
+    if not decision.rows and "stands" in row:
+        corrections, kept_fen = (row["stands"][0],), row["stands"][1]
     answer = ChargeAnswer(
         charge_id,
         decision.fate,
         rule=rule_of(row),
-        corrections=tuple(one["charge_id"] for one in decision.rows[1:]),
+        corrections=corrections,
+        cash_back_fen=-row["cash_fen"] - kept_fen if row["origin_id"] else 0,
         **{name: row[name] for name in _ANSWERED},
     )
     return Answered(answer, {})

@@ -1,6 +1,8 @@
 """The cashier's receipt page: who paid what by which rule, and taking a charge back."""
 
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -112,29 +114,50 @@ def _receipt(session: Session, person: Person, charge_id: str) -> Receipt:
         raise NotYours(person.role)
     senior = session.get(Senior, charge.senior_id) if charge.senior_id else None
     ended = _ended(session, charge_id)
-    payments = [
-        *charge.shares.items(), ("ALLOWANCE", charge.allowance_fen), ("CHARITY", charge.charity_fen),
-        ("OWN", charge.own_fen), ("PLAN", charge.plan_fen), ("OUTSIDE", charge.outside_fen),
-        ("CASH", charge.cash_fen), ("DISPUTED", charge.disputed_fen),
-    ]  # fmt: skip
+    stands = _standing_for(session, charge)
+    payments = _payments([charge, stands] if stands else [charge])
     return Receipt(
         charge_id=charge_id,
         day=charge.business_day,
         period=charge.period,
         name=masked(senior.name) if senior else "",
         tier=charge.tier,
-        meals=charge.meals,
-        price_fen=charge.list_price_fen + charge.delivery_fee_fen,
+        meals=charge.meals + (stands.meals if stands else 0),
+        price_fen=sum(one.list_price_fen + one.delivery_fee_fen for one in (charge, stands) if one),
         payments=tuple((name, fen) for name, fen in payments if fen),
         stages=tuple(dict(stage) for stage in charge.stages),
         policy_id=charge.policy_id,
         reversal=charge.origin_id is not None,
         reversed_by=ended[0] if ended else "",
-        replaced_by=ended[1] if ended else "",
+        replaced_by=stands.charge_id if stands else ended[1] if ended else "",
         replaces=charge.replaces_id or charge.origin_id or "",
         later=charge.note.startswith("later_than:"),
         reversal_id=f"web-{secrets.token_hex(12)}",
     )
+
+
+def _standing_for(session: Session, charge: Charge) -> Charge | None:
+    """What stands in the place of the charge that a reversal took back: only the difference moves."""
+    if charge.origin_id is None:
+        return None
+    query = select(Charge).where(col(Charge.replaces_id) == charge.origin_id)
+    return session.exec(query).first()
+
+
+def _payments(charges: Sequence[Charge]) -> list[tuple[str, int]]:
+    """What each payer gives (or, below zero, gets back) by these charges together."""
+    total: Counter[str] = Counter()
+    for charge in charges:
+        total.update(charge.shares)
+        total.update({name: getattr(charge, column) for column, name in _PAYERS.items()})
+    names = [*dict.fromkeys(name for one in charges for name in one.shares), *_PAYERS.values()]
+    return [(name, total[name]) for name in names]
+
+
+_PAYERS = {
+    "allowance_fen": "ALLOWANCE", "charity_fen": "CHARITY", "own_fen": "OWN", "plan_fen": "PLAN",
+    "outside_fen": "OUTSIDE", "cash_fen": "CASH", "disputed_fen": "DISPUTED",
+}  # fmt: skip
 
 
 def _ended(session: Session, charge_id: str) -> tuple[str, str] | None:

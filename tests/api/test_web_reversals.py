@@ -1,6 +1,7 @@
 """Taking charges back over HTTP, and the short way in, which must answer as the endpoints do."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,14 @@ def reversal_body(**over: Any) -> dict[str, Any]:
         "charge_id": "r-1", "origin_id": "c-1", "device_id": body["device_id"], "epoch": 1,
         "counter": 900, "occurred_at": body["occurred_at"], "reason": "wrong meal",
     } | over  # fmt: skip
+
+
+def price_of(page: str) -> int:
+    """The price that a receipt page shows, in fen."""
+    found = re.search(r'<tr class="big">.*?<td class="n">(-?)([0-9,]+)\.([0-9]{2})', page, re.DOTALL)
+    assert found is not None
+    fen = int(found[2].replace(",", "")) * 100 + int(found[3])
+    return -fen if found[1] else fen
 
 
 def own_fen(web: Web) -> int:
@@ -63,7 +72,9 @@ def test_a_part_comes_back_and_the_rest_stands_in_a_charge_that_names_it(web: We
     basket = [{"name": "set", "category": "set", "unit_price_fen": 1500, "quantity": 2}]
     web.post("/api/charges", C, json=charge_body(charge_id="c-1", basket=basket))
     back = web.post("/api/reversals", C, json=reversal_body(returned=[{"line": 0, "quantity": 1}]))
-    assert back.json()["corrections"] == ["c-1~1"]
+    assert (back.json()["corrections"], back.json()["cash_back_fen"]) == (["c-1~1"], 1500)
+    again = web.post("/api/reversals", C, json=reversal_body(returned=[{"line": 0, "quantity": 1}]))
+    assert again.json() == back.json() | {"fate": "REPEATED"}
     rows = {row.charge_id: row for row in web.rows(Charge)}
     assert (rows["r-1"].cash_fen, rows["c-1~1"].cash_fen) == (-3000, 1500)
     assert (rows["c-1~1"].replaces_id, rows["c-1~1"].meals) == ("c-1", 1)
@@ -90,6 +101,10 @@ def test_a_cashier_takes_a_charge_back_on_the_page(web: Web) -> None:
         "/till/charges/w-1/reversal", C, reversal_id="w-2", reason="dropped", quantity="1"
     )
     assert made.headers["location"] == "/till/charges/w-2"
+    shown = web.get("/till/charges/w-2", C).text
+    one = price_of(web.get("/till/charges/w-1", C).text) // 2
+    assert price_of(shown) == -one  # one portion's money goes back, not both
+    assert "请退给老人" in shown
     assert "w-1~1" in web.get("/till/charges/w-1", C).text
     assert "w-1" in web.get("/till/charges/w-1~1", C).text
 
