@@ -34,7 +34,9 @@ def reversal_body(**over: Any) -> dict[str, Any]:
 
 def price_of(page: str) -> int:
     """The price that a receipt page shows, in fen."""
-    found = re.search(r'<tr class="big">.*?<td class="n">(-?)([0-9,]+)\.([0-9]{2})', page, re.DOTALL)
+    found = re.search(
+        r'<tr class="big">.*?<td class="n">(-?)([0-9,]+)\.([0-9]{2})', page, re.DOTALL
+    )
     assert found is not None
     fen = int(found[2].replace(",", "")) * 100 + int(found[3])
     return -fen if found[1] else fen
