@@ -164,11 +164,16 @@ class Batcher:
             return ended
 
     def _take(self) -> list[_Waiting]:
-        """The next transaction: tills first, then uploads while there is room."""
+        """The next transaction: tills first, then uploads while there is room.
+
+        What the office does stands alone: the audit block says who did all of it.
+        """
         batch: list[_Waiting] = []
         size = 0
         for line in (self._tills, self._uploads):
             while line and (not batch or size + len(line[0].submission.requests) <= BATCH):
+                if batch and (line[0].submission.office or batch[0].submission.office):
+                    break
                 batch.append(line.popleft())
                 size += len(batch[-1].submission.requests)
         return batch

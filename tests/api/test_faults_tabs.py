@@ -1,18 +1,20 @@
-"""One till's queue, drained by two tabs at once while the cashier goes on selling."""
+"""Who shares a transaction: two tabs of one queue with new sales, but never the office with a till."""
 
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from api.batcher import Batcher
+from api.batcher import Batcher, _Waiting
 from api.charging import Submission
+from api.tables import AuditBlock
 from api.verify import verify
-from pos.requests import ChargeRequest
+from pos.requests import ChargeRequest, ReversalRequest
 from pos.tables import Charge
 from tests.api.web_county import Web, charge_body, served
 
@@ -68,3 +70,22 @@ def test_two_tabs_drain_one_queue_during_new_sales_and_every_meal_stands_once(we
     assert len(standing) == QUEUED + NEW
     assert sum(row.subsidised for row in standing) == 1
     assert verify(web.house.database).findings == ()
+
+
+def test_what_the_office_does_has_an_audit_block_of_its_own(web: Web) -> None:
+    batcher = Batcher(web.house)
+    sale = msgspec.convert(charge_body(charge_id="t-1", counter=1), ChargeRequest)
+    other = msgspec.convert(charge_body(charge_id="t-2", counter=2), ChargeRequest)
+    back = ReversalRequest("t-3", "t-1", "T1", 1, 3, sale.occurred_at, "wrong meal")
+    futures = []
+    for submission in (
+        Submission((sale,), "S1"), Submission((back,), office="township"), Submission((other,), "S1"),
+    ):  # fmt: skip
+        future: Future[list[Any]] = Future()
+        batcher._tills.append(_Waiting(submission, future, None, upload=False))
+        futures.append(future)
+    batcher._start()
+    batcher.close()
+    assert [future.result()[0].answer.fate for future in futures] == ["POSTED"] * 3
+    actors = [row.actor for row in web.rows(AuditBlock) if row.action == "charge.batch"]
+    assert actors == ["device:T1", "township", "device:T1"]
