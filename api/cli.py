@@ -35,6 +35,10 @@ COMMANDS = {
         "simulate",
         "Play seeded days of tills, crashes and wrong clocks, and check every fen; exit 1 on a failure.",
     ),
+    "travel": (
+        "travel",
+        "Ways between sites: show, import, fetch from a road engine, learn from past sheets.",
+    ),
 }
 
 

@@ -29,6 +29,27 @@ ROUTING = {
     "routing.no_vehicles": Text(
         422, "{problem} 没有车辆，请先登记车辆。", "{problem} has no vehicle; enter one first."
     ),
+    "routing.no_depot": Text(
+        422, "{problem} 没有厨房，请先登记厨房。", "{problem} has no kitchen; enter one first."
+    ),
+    "routing.unknown_depot": Text(
+        422,
+        "没有厨房 {depot_id}，请检查车辆和停靠点。",
+        "Kitchen {depot_id} is named but not there; check vehicles and stops.",
+    ),
+    "routing.too_many_stops": Text(
+        422,
+        "停靠点有 {found} 个，最多 {most} 个；请分开计算。",
+        "{found} stops are too many (at most {most}); plan them in parts.",
+    ),
+    "routing.duplicate_relay": Text(
+        422, "接力人 {relay_id} 重复。", "Relay {relay_id} is there twice."
+    ),
+    "routing.reload_elsewhere": Text(
+        422,
+        "车型 {type_id} 要跑多趟，却不回出发的厨房；请改成一趟，或改回同一厨房。",
+        "Type {type_id} has several trips but does not end where it starts; give it one trip or the same kitchen.",
+    ),
     "routing.unknown_vehicle_type": Text(
         422,
         "停靠点 {stop_id} 要求的车型 {type_id} 不存在。",
@@ -83,6 +104,14 @@ ROUTING = {
         422, "{section} 的值 {value} 不支持。", "{section} has the unsupported value {value}."
     ),
     "routing.missing_section": Text(422, "缺少段落 {section}。", "Section {section} is missing."),
+    "routing.duplicate_section": Text(
+        422, "段落 {section} 重复。", "Section {section} is there twice."
+    ),
+    "routing.not_in_format": Text(
+        422,
+        "{format_name} 格式写不下 {feature}，没有写出；请改用本系统的 JSON。",
+        "{format_name} cannot carry {feature}; nothing was written. Use this product's JSON.",
+    ),
     "routing.bad_line": Text(
         422, "{where} 无法读取：{value}。", "{where} cannot be read: {value}."
     ),
@@ -91,6 +120,36 @@ ROUTING = {
         "{problem} 的线路复核不符（应 {expected_cost}，实 {judged_cost}，{violations} 处违规），没有采用；请报告开发者。",
         "The plan of {problem} does not pass its judge ({expected_cost} against {judged_cost}, {violations} broken "
         "rules) and was not used; report it.",
+    ),
+    "routing.travel_service_unknown": Text(
+        422,
+        "没有设置路程服务，或不认识“{service}”。请把 NUANZAO_TRAVEL_SERVICE 设为 osrm、valhalla 或 amap。",
+        "No travel service is set, or '{service}' is not known: set NUANZAO_TRAVEL_SERVICE to osrm, valhalla or amap.",
+    ),
+    "routing.travel_address_unusable": Text(
+        422,
+        "{service} 的地址 {url} 不能用：须为 http 或 https，带密钥的须为 https。请检查 NUANZAO_TRAVEL_URL。",
+        "Address {url} of {service} cannot be used: http or https, and https where a key is sent; see NUANZAO_TRAVEL_URL.",
+    ),
+    "routing.travel_key_missing": Text(
+        422,
+        "{service} 需要密钥，请设置 NUANZAO_AMAP_KEY。",
+        "{service} wants a key: set NUANZAO_AMAP_KEY.",
+    ),
+    "routing.travel_service_down": Text(
+        503,
+        "{service}（{url}）试了 {attempts} 次都没有答复：{reason}。库里的路程没有改动，请稍后再试。",
+        "{service} ({url}) did not answer in {attempts} tries: {reason}. The stored ways are unchanged; try later.",
+    ),
+    "routing.travel_service_refused": Text(
+        502,
+        "{service} 拒绝了请求（{reason}）：{said}。库里的路程没有改动。",
+        "{service} refused ({reason}): {said}. The stored ways are unchanged.",
+    ),
+    "routing.travel_answer_broken": Text(
+        502,
+        "{service} 的答复在 {where} 处不合规（{value}），整张表没有采用。",
+        "The answer of {service} is wrong at {where} ({value}); nothing of it was used.",
     ),
 }
 

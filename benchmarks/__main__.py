@@ -14,9 +14,11 @@ def main() -> int:
         print(f"real data absent: no folder {DATA}; nothing was measured")
         return 1
     out = Path(tempfile.mkdtemp(prefix="nuanzao-bench-"))
+    routing = ("benchmarks.routing", "--data", DATA / "routing", "--time-limit", "10")
     runs = (
         ("benchmarks.forecast", "--data", DATA / "demand", "--out", out / "predictions.csv"),
-        ("benchmarks.routing", "--data", DATA / "routing", "--out", out / "routing.json"),
+        (*routing, "--set", "rural", "--sizes", "20,40", "--out", out / "rural.json"),
+        (*routing, "--set", "solomon", "--sizes", "25", "--out", out / "solomon.json"),
         ("benchmarks.till", "--database", "sqlite"),
         ("benchmarks.till", "--database", "postgresql"),
     )

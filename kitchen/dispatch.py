@@ -101,7 +101,7 @@ def delivery_problem(
     ready = max(0, min(drop.arrive_from_s for drop in drops) - rules.lead_s)
     return DeliveryProblem(
         name=name,
-        depot=Depot(kitchen_id, ready),
+        depots=(Depot(kitchen_id, ready),),
         stops=tuple(_stop(drop, narrow, rules) for drop in drops),
         vehicle_types=tuple(_type(key, members) for key, members in types.items()),
         distance_m=travel.distance_m,
@@ -154,7 +154,10 @@ def _type(key: str, members: Sequence[Van]) -> VehicleType:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One route with the van that drives it; ``number`` starts at 1 in the order of departure."""
+    """One route with the van that drives it; ``number`` starts at 1 in the order of departure.
+
+    A van that drives several trips has a run for each.
+    """
 
     number: int
     vehicle_id: str
@@ -162,11 +165,19 @@ class Run:
 
 
 def assign_vans(plan: DeliveryPlan, vans: Sequence[Van]) -> list[Run]:
-    """Give every route a van of its type, earliest departures first."""
+    """Give every vehicle of the plan a van of its type, earliest departures first.
+
+    The trips of one vehicle get the same van.
+    """
     free = {key: list(members) for key, members in van_types(vans).items()}
     routes = sorted(plan.routes, key=lambda r: (r.depart_s, r.visits[0].stop_id))
+    taken: dict[tuple[str, int], str] = {}
+    for route in routes:
+        vehicle = route.type_id, route.vehicle
+        if vehicle not in taken:
+            taken[vehicle] = free[route.type_id].pop(0).vehicle_id
     return [
-        Run(number, free[route.type_id].pop(0).vehicle_id, route)
+        Run(number, taken[route.type_id, route.vehicle], route)
         for number, route in enumerate(routes, start=1)
     ]
 

@@ -6,6 +6,7 @@ Asia/Shanghai; money is fen; weights are grams.
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -276,3 +277,34 @@ class DemandDay(SQLModel, table=True):
     portions: int | None = None
     sold_out: bool = False
     turned_away: int | None = None
+
+
+class TravelOrigin(StrEnum):
+    """Who says how long a way is, the most trusted first."""
+
+    GIVEN = "GIVEN"
+    LEARNED = "LEARNED"
+    FETCHED = "FETCHED"
+
+
+class TravelTime(SQLModel, table=True):
+    """The way from one site to another, as one origin says it; metres and seconds, both NULL: no way.
+
+    ``legs`` counts the driven legs behind a LEARNED time, ``detail`` names the file or the service.
+    """
+
+    __tablename__ = "travel_times"
+    __table_args__ = (
+        one_of("origin", TravelOrigin),
+        not_negative("metres", "seconds", "legs"),
+        sa.CheckConstraint("(metres is null) = (seconds is null)", name="both_or_none"),
+        sa.CheckConstraint("from_site_id <> to_site_id", name="two_sites"),
+    )
+    from_site_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    to_site_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    origin: TravelOrigin = Field(primary_key=True, sa_type=sa.String)
+    metres: int | None = None
+    seconds: int | None = None
+    legs: int = 0
+    detail: str = ""
+    stored_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,308 +1,354 @@
-"""What is proven: column generation, its Lagrangian bound, and the enumeration that closes the gap.
+"""What is proven at one level of the objective: the bound ladder, leaf by leaf.
 
-For any prices pi of the stops and sigma_k <= 0 of the vehicles, with least_k <= 0 the least reduced
-cost of a route of type k and n_k vehicles,
-
-    sum(pi) + sum_k n_k (sigma_k + least_k) + what the slacks can save
-
-bounds every plan from below (Lagrangian relaxation). All of it is integer arithmetic in
-1 / SCALE cost units, so the bound holds exactly. When the gap to the best plan is small, every route
-that a better plan could use has a reduced cost within the gap; these are enumerated and the set
-partitioning over them decides (Baldacci, Christofides, Mingozzi 2008,
-doi:10.1007/s10107-007-0178-5).
+Lagrangian bound during column generation; the ng-route linear program; subset-row cuts; then every
+route that a better plan could use is enumerated, and the set partitioning over them decides
+(Baldacci, Christofides, Mingozzi 2008, doi:10.1007/s10107-007-0178-5). Where cuts no longer help and
+the number of vehicles is fractional, the level is split by it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from routing.kernel import Network, build_tour
-from routing.lp import Choice, Column, Frame, LpAnswer, Master, select
-from routing.prices import Prices, Turn, lagrangian, reduced_cost, rounded
-from routing.pricing import SCALE, Ask, Found, Pricer
-from routing.walks import WalkPricer
+from routing.lp import Choice, Column, Frame, select
+from routing.master import Bound, Columns, Generation, Start, base, rows_of
+from routing.network import Network
+from routing.pool import PoolPricer
+from routing.pricing import SCALE, Cut, Pricer, Rooms
+from routing.search import Journey, journey_cost
 
-ALL_REMEMBERED = 30
-"""Up to so many stops, routes are priced elementary at once."""
+MEMORY = 8
+"""Nodes in an ng-neighbourhood."""
 
-MEMORIES = (8, 4)
-"""Sizes of the ng-neighbourhoods, tried in turn when the larger one has too many labels."""
+LABELS = 1_200_000
+MOST_CUTS = 256
+SPLIT_AFTER = 2
+"""Rounds of cuts after which a fractional number of vehicles splits a leaf."""
 
-MOST_LABELS = 250_000
-MOST_ENUMERATED = 400_000
-MOST_ROUNDS = 300
-MOST_WALK_ROUNDS = 120
-WALKS_SETTLED = 0.998
-"""The coarse bound is settled when it is that near to its linear program."""
+SEARCHED = 60
+"""Up to so many stops the search alone finds the best plan, as a rule."""
 
-ROUTES_A_ROUND = 600
-SAME_STOP_A_ROUND = 12
-MOST_SELECTED = 6_000
+SMALL = 30
+TRY_SMALL, TRY_LISTING = 0.12, 0.5
+"""Gap, as a share of the value, from which on enumeration is tried: up to `SMALL` stops, and over
+(divided by the number of stops).
+"""
 
+DIRECT = 250
+"""Up to so many listed columns the integer program is asked without further cuts."""
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One of the two objectives: `cost` 0 counts missed weight, 1 counts cost.
-
-    Values are multiples of `step`; `upper` is what the best plan so far reaches.
-    """
-
-    frame: Frame
-    cost: int
-    step: int
-    upper: int
+MOST_SELECTED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When to end: `stop` everything, `stop_early` the coarse bound.
+    """When to end.
 
-    `left_s` is how many seconds an integer program may take now.
+    `left_s` is how many seconds an integer program may take now, `short_s` one that only looks for
+    a better plan.
     """
 
     stop: Callable[[], bool]
-    stop_early: Callable[[], bool]
     left_s: Callable[[], float]
+    short_s: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A proven lower bound (None: none), and a better selection if one was found."""
+class Leaf:
+    """Plans with so many vehicles, in all and of each type: what is proven of them.
 
-    bound: int | None
-    selection: tuple[Column, ...] | None
+    `proofs` are the prices behind the bound; with `listed` every useful route was enumerated below
+    the first proof and the last one orders the choice among them.
+    """
+
+    vehicles: tuple[int, int]
+    types: tuple[tuple[int, int], ...]
+    bound: int
+    listed: bool
+    proofs: tuple[Bound, ...]
 
 
 @dataclass(slots=True)
-class _State:
-    """What one level has found so far."""
+class Level:
+    """One objective: "missed", "vehicles" or "cost"; values are multiples of `step`.
 
+    `upper` is what the best plan reaches, `plan` that plan's columns.
+    """
+
+    name: str
+    frame: Frame
+    step: int
     upper: int
-    incumbent: tuple[Column, ...]
-    best: Prices | None = None
-    bound: int | None = None
-    columns: dict[tuple[int, tuple[int, ...]], Column] = field(default_factory=dict)
+    plan: tuple[Column, ...]
+    leaves: list[Leaf] = field(default_factory=list)
+
+    @property
+    def artificial(self) -> float:
+        """More than any stop can be worth: what a master's stopgap columns cost."""
+        return 8.0 * self.upper + 64.0 * self.step
+
+    def scaled(self, value: int) -> int:
+        """A proven scaled value as a bound: rounded up to the next step."""
+        unit = self.step * SCALE
+        return max(0, -(-value // unit)) * self.step
 
 
-class Bounder:
-    """Proves bounds for one network; keeps its pricers from level to level."""
+class Prover:
+    """Proves bounds for one network; columns and pricers are kept from call to call."""
 
-    def __init__(self, net: Network, clock: Clock) -> None:
-        self.net = net
-        self.clock = clock
-        self._pricers: dict[int, list[Pricer]] = {}
-        self._generated: dict[int, dict[tuple[int, tuple[int, ...]], Column]] = {}
+    def __init__(self, net: Network, clock: Clock, tell: Callable[[int | None, int], None]) -> None:
+        self.net, self.clock, self.tell = net, clock, tell
+        words = net.nodes.mask.shape[1]
+        self.rooms = Rooms(LABELS, words, net.size)
+        self.columns: dict[str, Columns] = {}
+        self.pricers: dict[str, list[Pricer]] = {}
+        self.cuts: dict[str, list[Cut]] = {}
+        self.leaves: dict[str, tuple[Frame, list[Leaf]]] = {}
 
-    def pricers(self, memory: int) -> list[Pricer]:
-        """One pricer for each type that has a vehicle, with ng-neighbourhoods of this size."""
-        if memory not in self._pricers:
-            near = [row[:memory] for row in self.net.near]
-            self._pricers[memory] = [Pricer(self.net, kind, near) for kind in self.net.types]
-        return self._pricers[memory]
+    def value(self, level: str) -> Callable[[int, tuple[int, ...]], int | None]:
+        """What a journey is worth at a level; None for one that a rule forbids."""
+        if level == "missed":
+            return lambda _kind, _nodes: 0
+        if level == "vehicles":
+            return lambda _kind, _nodes: 1
+        return self._cost
 
-    def prove(self, level: Level, incumbent: Iterable[Column], pool: Iterable[Column]) -> Outcome:
-        """Bound one level, and close it if the clock allows.
+    def _cost(self, kind: int, nodes: tuple[int, ...]) -> int | None:
+        return journey_cost(self.net, kind, nodes)
 
-        `incumbent` is the best selection so far, of value `level.upper`; `pool` are more columns.
-        """
-        state = _State(level.upper, tuple(incumbent))
-        state.columns = self._generated.setdefault(level.cost, {})
-        state.columns.update({(c.kind, c.stops): c for c in (*state.incumbent, *pool)})
-        self._walk_bound(level, state)
-        self._generate(level, state)
-        improved = True
-        while improved and not self._closed(level, state):
-            before = state.upper
-            if self._enumerate(level, state):
-                break
-            self._restricted(level, state)
-            improved = state.upper < before
-        return Outcome(state.bound, state.incumbent if state.upper < level.upper else None)
-
-    @staticmethod
-    def _closed(level: Level, state: _State) -> bool:
-        return state.bound is not None and state.bound > state.upper - level.step
-
-    def _generate(self, level: Level, state: _State) -> None:
-        """Column generation until no column is missing, the gap is closed or the time is over."""
-        master = Master(level.frame)
-        for column in state.columns.values():
-            master.add(column)
-        turn = Turn(self._sizes())
-        for _ in range(MOST_ROUNDS):
-            answer = None if self.clock.stop() else master.solve()
-            if answer is None:
-                break
-            turn.prices = turn.blended(rounded(answer))
-            if self._round(level, state, master, turn) or self._settled(level, state, answer):
-                return
-
-    def _walk_bound(self, level: Level, state: _State) -> None:
-        """Column generation over walks: a coarse bound soon, where label setting may be too slow."""
-        walkers = [WalkPricer(pricer) for pricer in self.pricers(0)]
-        if level.cost == 0 or self.net.size <= ALL_REMEMBERED or not all(w.usable for w in walkers):
-            return
-        master = Master(level.frame)
-        for column in state.columns.values():
-            master.add(column)
-        turn = Turn((0,))
-        for _ in range(MOST_WALK_ROUNDS):
-            answer = None if self.clock.stop_early() else master.solve()
-            if answer is None:
-                return
-            prices = turn.prices = turn.blended(rounded(answer))
-            found, added = [], 0
-            for walker, vehicle in zip(walkers, prices.vehicles, strict=True):
-                asked = prices.stops.copy()
-                asked[0] = vehicle
-                part, walks = walker.search(asked)
-                found.append(part)
-                for walk in walks:
-                    master.add(Column(walker.pricer.kind.index, walk.stops, walk.cost))
-                    added += 1
-            turn.remember(level.frame, found)
-            self._note_bound(level, state, prices, found)
-            near = state.bound is not None and state.bound > answer.value * WALKS_SETTLED
-            if near or turn.over(added=added > 0, complete=True):
-                return
-
-    def _round(self, level: Level, state: _State, master: Master, turn: Turn) -> bool:
-        """Price once and add columns; True when nothing more can be gained."""
-        if turn.prices is None:
-            return True
-        prices, beam = turn.prices, turn.beam
-        found = self._priced(level, prices, turn.sizes[0], beam, self.clock.stop)
-        complete = all(part.complete for part in found)
-        turn.remember(level.frame, found)
-        if complete:
-            self._note_bound(level, state, prices, found)
-        fresh = [
-            column
-            for pricer, part in zip(self.pricers(turn.sizes[0]), found, strict=True)
-            for column in self._columns(level, pricer, _varied(part.routes))
+    def as_columns(self, level: str, journeys: Iterable[Journey]) -> list[Column]:
+        """Journeys as columns of a level."""
+        value = self.value(level)
+        return [
+            Column(j.kind, j.nodes, worth, rows_of(self.net, j.nodes))
+            for j in journeys
+            if (worth := value(j.kind, j.nodes)) is not None
         ]
-        added = _add(master, state, fresh)
-        if self._closed(level, state):
-            return True
-        return turn.over(added=added > 0, complete=complete)
 
-    def _sizes(self) -> tuple[int, ...]:
-        return (self.net.size,) if self.net.size <= ALL_REMEMBERED + 1 else MEMORIES
+    def prove(self, level: Level, pool: Iterable[Journey]) -> int | None:
+        """Bound a level as well as the clock allows; better plans are left in `level.plan`.
+
+        Returns the bound (None: none); `level.leaves` is the evidence.
+        """
+        name = level.name
+        if name not in self.columns:
+            self.columns[name] = Columns()
+            self.pricers[name] = [
+                Pricer(self.net, k, name, self.rooms) for k in range(len(level.frame.types))
+            ]
+            self.cuts[name] = []
+        self.columns[name].new([*level.plan, *self.as_columns(name, pool)])
+        closed = [leaf for leaf in self._known(level) if leaf.bound >= level.upper]
+        again = [leaf for leaf in self._known(level) if leaf.bound < level.upper]
+        queue = [(leaf.bound, leaf.vehicles) for leaf in again] or [(0, level.frame.vehicles)]
+        if closed and not again:
+            queue = []
+        old = {leaf.vehicles: leaf for leaf in again}
+        while queue:
+            queue.sort()
+            _, vehicles = queue.pop(0)
+            found, split = self._leaf(level, vehicles)
+            before = old.get(vehicles)
+            bound = min((leaf.bound for leaf in found), default=-1)
+            if before is not None and before.bound > bound:
+                found, bound = [before], before.bound
+            if not found:
+                level.leaves = []
+                return None
+            if split is None or self.clock.stop():
+                closed.extend(found)
+                continue
+            low, high = vehicles
+            for part in ((low, split), (split + 1, high)):
+                queue.append((bound, part))
+                old[part] = replace(found[0], vehicles=part)
+        level.leaves = closed
+        self.leaves[level.name] = level.frame, closed
+        return min(leaf.bound for leaf in closed)
+
+    def _known(self, level: Level) -> list[Leaf]:
+        """What is proven already, if the frame is still the same."""
+        frame, leaves = self.leaves.get(level.name, (level.frame, []))
+        return leaves if frame == level.frame else []
+
+    def _leaf(self, level: Level, vehicles: tuple[int, int]) -> tuple[list[Leaf], int | None]:
+        """Bound one leaf; the second value asks to split it above that number of vehicles.
+
+        Several leaves come back when it was split on the way, none when nothing is proven.
+        """
+        frame = replace(level.frame, vehicles=vehicles)
+        name = level.name
+        pricers = self.pricers[name]
+        work = Generation(
+            self.net,
+            frame,
+            pricers,
+            Start(self.value(name), self.columns[name], tuple(self.cuts[name]), MEMORY),
+            artificial=level.artificial,
+        )
+        stops = self.net.stops
+        share = TRY_SMALL if stops <= SMALL else TRY_LISTING / stops
+        tried = share * level.upper * SCALE
+        split = None
+        stalled = rounds = 0
+        converged = work.converge(self.clock.stop, self._enough(level))
+        if self.net.stops > SEARCHED:
+            self._restricted(level, frame, work)
+        while work.best is not None:
+            whole = vehicles == level.frame.vehicles
+            self.tell(level.scaled(work.best.value) if whole else None, level.upper)
+            gap = self._enough(level) - work.best.value
+            if gap <= 0 or self.clock.stop() or not converged:
+                break
+            if gap < tried or stalled >= 3:
+                listed = self._listed(level, frame, work)
+                if listed is not None:
+                    return listed, None
+                tried = 0.6 * gap
+            if rounds >= SPLIT_AFTER and work.worth_splitting(gap):
+                split = work.between()
+                break
+            rounds += 1
+            before = work.best.value
+            if stalled >= 3 or len(work.cuts) >= MOST_CUTS or not work.separated():
+                split = work.between()
+                break
+            converged = work.converge(self.clock.stop, self._enough(level))
+            stalled = stalled + 1 if work.best.value - before < 0.03 * gap else 0
+        self.cuts[name] = list(work.cuts)
+        if work.best is None:
+            return [], None
+        if split is None and not self.clock.stop():
+            self._restricted(level, frame, work)
+        proven = min(level.scaled(work.best.value), level.upper)
+        leaf = Leaf(vehicles, frame.types, proven, listed=False, proofs=(work.best,))
+        return [leaf], split if proven < level.upper else None
 
     @staticmethod
-    def _settled(level: Level, state: _State, answer: LpAnswer) -> bool:
-        """Whether the bound already rounds up to what the LP can reach at most."""
-        return state.bound is not None and state.bound >= answer.value - 1e-6 * level.step
+    def _enough(level: Level) -> int:
+        """The scaled value above which no better plan is left."""
+        return (level.upper - level.step) * SCALE + 1
 
-    def _priced(
+    def _listed(self, level: Level, frame: Frame, work: Generation) -> list[Leaf] | None:
+        """Enumerate and decide; None when there are too many routes or too little time."""
+        best = work.best
+        if best is None:
+            return None
+        pools = []
+        for pricer in self.pricers[level.name]:
+            if frame.types[pricer.k][1] == 0:
+                continue
+            limit = self._limit(level, frame, best)
+            part = pricer.all_below(best.prices, best.cuts, limit, MEMORY, self.clock.stop)
+            if part is None:
+                return None
+            pools.append(PoolPricer(pricer.k, part))
+        return self._decided(level, frame, best, pools)
+
+    def _limit(self, level: Level, frame: Frame, proof: Bound) -> int:
+        """Routes of a better plan have a scaled reduced cost below this."""
+        gap = (level.upper - level.step) * SCALE - base(frame, proof.prices)
+        others = sum(
+            min(most, frame.vehicles[1]) * least
+            for (_, most), least in zip(frame.types, proof.least, strict=True)
+        )
+        return gap - others + 1
+
+    def _decided(
+        self, level: Level, frame: Frame, first: Bound, pools: list[PoolPricer]
+    ) -> list[Leaf] | None:
+        """Choose among all useful routes: the proof. A fractional number of vehicles splits again."""
+        last = first
+        if sum(len(pool) for pool in pools) > DIRECT:
+            work = Generation(
+                self.net,
+                frame,
+                pools,
+                Start(self.value(level.name), Columns(), (), MEMORY, whole=True),
+                artificial=level.artificial,
+            )
+            work.offer(level.plan)
+            last = self._thinned(level, frame, work, pools) or first
+            split = work.between()
+            gap = self._enough(level) - last.value
+            few = sum(len(pool) for pool in pools) <= DIRECT
+            if split is not None and not few and work.worth_splitting(gap):
+                return self._both(level, frame, first, pools, split)
+        proofs = (first,) if last is first else (first, last)
+        columns = [column for pool in pools for column in pool.columns()]
+        if self._enough(level) <= last.value or not columns:
+            return [Leaf(frame.vehicles, frame.types, level.upper, listed=True, proofs=proofs)]
+        rows = [c.rows for c, p in zip(last.cuts, last.prices.cuts, strict=True) if p < 0]
+        choice = self._select(level, frame, columns, self.clock.left_s, prove=True, cuts=rows)
+        if choice is not None and choice.proven:
+            return [Leaf(frame.vehicles, frame.types, level.upper, listed=True, proofs=proofs)]
+        return None
+
+    def _both(
+        self, level: Level, frame: Frame, first: Bound, pools: list[PoolPricer], split: int
+    ) -> list[Leaf] | None:
+        """Decide with up to `split` vehicles, and with more."""
+        low, high = frame.vehicles
+        leaves: list[Leaf] = []
+        for part in ((split + 1, high), (low, split)):
+            mine = [pool.copy() for pool in pools]
+            found = self._decided(level, replace(frame, vehicles=part), first, mine)
+            if found is None:
+                return None
+            leaves.extend(found)
+        return leaves
+
+    def _thinned(
+        self, level: Level, frame: Frame, work: Generation, pools: list[PoolPricer]
+    ) -> Bound | None:
+        """Raise the listed routes' own bound by cuts and drop what it rules out, until few are left."""
+        stalled = 0
+        while work.converge(self.clock.stop, self._enough(level)) and work.best is not None:
+            limit = self._limit(level, frame, work.best)
+            before = sum(len(pool) for pool in pools)
+            for pool in pools:
+                pool.keep(pool.task(work.best.prices, work.best.cuts, MEMORY) < limit)
+            left = sum(len(pool) for pool in pools)
+            stalled = stalled + 1 if left > 0.95 * before else 0
+            if left <= DIRECT or stalled > 2 or self.clock.stop() or not work.separated():
+                break
+        return work.best
+
+    def _restricted(self, level: Level, frame: Frame, work: Generation) -> None:
+        """The best selection among the columns generated so far: better plans, no proof."""
+        if work.best is None:
+            return
+        columns = [c for c in self.columns[level.name].known.values() if c.elementary]
+        prices = work.best.prices
+        worth = {
+            (c.kind, c.nodes): c.value * SCALE - sum(int(prices.rows[row]) for row in c.rows)
+            for c in columns
+        }
+        columns.sort(key=lambda c: worth[c.kind, c.nodes])
+        self._select(level, frame, columns[:MOST_SELECTED], self.clock.short_s, prove=False)
+
+    def _select(
         self,
         level: Level,
-        prices: Prices,
-        memory: int,
-        beam: int | None,
-        stop: Callable[[], bool],
-    ) -> list[Found]:
-        """Price every type once."""
-        found: list[Found] = []
-        for pricer, vehicle in zip(self.pricers(memory), prices.vehicles, strict=True):
-            asked = prices.stops.copy()
-            asked[0] = vehicle
-            ask = Ask(asked, 0, beam, MOST_LABELS, level.cost, most_routes=ROUTES_A_ROUND)
-            found.append(pricer.search(ask, stop))
-        return found
-
-    def _columns(
-        self, level: Level, pricer: Pricer, routes: Iterable[tuple[int, tuple[int, ...]]]
-    ) -> list[Column]:
-        kind = pricer.kind
-        columns = []
-        for _, stops in routes:
-            tour = build_tour(self.net, kind, stops)
-            if tour is not None:
-                columns.append(Column(kind.index, stops, level.cost * tour.cost))
-        return columns
-
-    def _note_bound(self, level: Level, state: _State, prices: Prices, found: list[Found]) -> None:
-        least = tuple(part.least for part in found)
-        value = lagrangian(level.frame, prices, least)
-        if state.best is None or value > state.best.value:
-            state.best = replace(prices, least=least, value=value)
-            unit = level.step * SCALE
-            state.bound = max(0, -(-value // unit)) * level.step
-
-    def _enumerate(self, level: Level, state: _State) -> bool:
-        """List every route a better plan could use and select; True when that closed the level."""
-        best = state.best
-        if best is None or self.clock.stop():
-            return False
-        gap = (state.upper - level.step) * SCALE - best.value
-        complete = True
-        candidates: dict[tuple[int, frozenset[int]], Column] = {}
-        for k, pricer in enumerate(self.pricers(self.net.size)):
-            asked = best.stops.copy()
-            asked[0] = best.vehicles[k]
-            below = gap + best.least[k] + 1
-            ask = Ask(asked, below, None, MOST_ENUMERATED, level.cost, elementary=True)
-            part = pricer.search(ask, self.clock.stop)
-            complete = complete and part.complete
-            for column in self._columns(level, pricer, part.routes if part.complete else ()):
-                key = (column.kind, frozenset(column.stops))
-                if key not in candidates or column.cost < candidates[key].cost:
-                    candidates[key] = column
-        if not complete:
-            return False
-        choice = self._select(level, state, list(candidates.values()))
-        if choice is not None and choice.proven:
-            state.bound = state.upper
-            return True
-        return False
-
-    def _restricted(self, level: Level, state: _State) -> None:
-        """The best selection among the columns generated so far: better plans, no proof."""
-        columns = [c for c in state.columns.values() if c.elementary]
-        prices = state.best
-        if prices is not None:
-            columns.sort(key=lambda c: reduced_cost(c, prices))
-        self._select(level, state, columns[:MOST_SELECTED])
-
-    def _select(self, level: Level, state: _State, columns: list[Column]) -> Choice | None:
-        known = {(c.kind, c.stops) for c in columns}
-        columns = columns + [c for c in state.incumbent if (c.kind, c.stops) not in known]
-        choice = select(level.frame, columns, cost_step=level.step, left_s=self.clock.left_s)
-        if choice is not None:
-            value = _value(level.frame, choice.columns)
-            if value < state.upper:
-                state.upper, state.incumbent = value, choice.columns
+        frame: Frame,
+        columns: Sequence[Column],
+        left_s: Callable[[], float],
+        *,
+        prove: bool,
+        cuts: Sequence[tuple[int, int, int]] = (),
+    ) -> Choice | None:
+        known = {(c.kind, c.nodes) for c in columns}
+        every = [*columns, *(c for c in level.plan if (c.kind, c.nodes) not in known)]
+        choice = select(frame, every, step=level.step, left_s=left_s, prove=prove, cuts=cuts)
+        if choice is not None and choice.columns is not None:
+            value = plan_value(frame, choice.columns)
+            if value < level.upper:
+                level.upper, level.plan = value, choice.columns
         return choice
 
 
-def _value(frame: Frame, columns: Iterable[Column]) -> int:
-    """What a selection costs at this level, slacks included."""
+def plan_value(frame: Frame, columns: Iterable[Column]) -> int:
+    """What a selection is worth at its level, stops left out included."""
     chosen = list(columns)
-    served = {node for column in chosen for node in column.stops}
-    slack = (frame.slack_cost[v] or 0 for v in range(1, frame.size) if v not in served)
-    return sum(column.cost for column in chosen) + sum(slack)
-
-
-def _varied(
-    routes: Iterable[tuple[int, tuple[int, ...]]],
-) -> list[tuple[int, tuple[int, ...]]]:
-    """The cheapest routes, but no stop in more than a few of them."""
-    often: dict[int, int] = {}
-    chosen = []
-    for cost, stops in routes:
-        if all(often.get(node, 0) < SAME_STOP_A_ROUND for node in stops):
-            chosen.append((cost, stops))
-            for node in stops:
-                often[node] = often.get(node, 0) + 1
-    return chosen
-
-
-def _add(master: Master, state: _State, columns: Iterable[Column]) -> int:
-    added = 0
-    for column in columns:
-        key = (column.kind, column.stops)
-        if key not in state.columns:
-            state.columns[key] = column
-            master.add(column)
-            added += 1
-    return added
+    served = {row for column in chosen for row in column.rows}
+    left = (slack or 0 for stop, slack in enumerate(frame.slack) if stop not in served)
+    return sum(column.value for column in chosen) + sum(left)

@@ -78,6 +78,47 @@ class NoVehicles(RoutingError):
 
 
 @dataclass(eq=False)
+class NoDepot(RoutingError):
+    """The problem has no kitchen."""
+
+    code: ClassVar[str] = "routing.no_depot"
+    problem: str
+
+
+@dataclass(eq=False)
+class UnknownDepot(RoutingError):
+    """A vehicle type or a stop names a kitchen that the problem does not have."""
+
+    code: ClassVar[str] = "routing.unknown_depot"
+    depot_id: str
+
+
+@dataclass(eq=False)
+class TooManyStops(RoutingError):
+    """More stops than one problem may have."""
+
+    code: ClassVar[str] = "routing.too_many_stops"
+    found: int
+    most: int
+
+
+@dataclass(eq=False)
+class DuplicateRelay(RoutingError):
+    """Two relays of one problem carry the same id."""
+
+    code: ClassVar[str] = "routing.duplicate_relay"
+    relay_id: str
+
+
+@dataclass(eq=False)
+class ReloadElsewhere(RoutingError):
+    """A vehicle type with several trips does not end where it starts, so it cannot reload."""
+
+    code: ClassVar[str] = "routing.reload_elsewhere"
+    type_id: str
+
+
+@dataclass(eq=False)
 class UnknownVehicleType(RoutingError):
     """A stop allows a vehicle type that the problem does not have."""
 
@@ -209,6 +250,23 @@ class MissingSection(RoutingError):
 
 
 @dataclass(eq=False)
+class DuplicateSection(RoutingError):
+    """An instance file gives a section or keyword twice."""
+
+    code: ClassVar[str] = "routing.duplicate_section"
+    section: str
+
+
+@dataclass(eq=False)
+class NotInFormat(RoutingError):
+    """A problem has a feature that the file format to be written cannot carry."""
+
+    code: ClassVar[str] = "routing.not_in_format"
+    format_name: str
+    feature: str
+
+
+@dataclass(eq=False)
 class BadLine(RoutingError):
     """A line (counted from 1) or a JSON path of an input file cannot be read."""
 
@@ -226,3 +284,59 @@ class JudgeDisagrees(RoutingError):
     expected_cost: int
     judged_cost: int
     violations: int
+
+
+@dataclass(eq=False)
+class TravelServiceUnknown(RoutingError):
+    """No travel service is set, or one that this product does not know."""
+
+    code: ClassVar[str] = "routing.travel_service_unknown"
+    service: str
+
+
+@dataclass(eq=False)
+class TravelAddressUnusable(RoutingError):
+    """The address of a travel service is no http(s) address, or would carry a key in the open."""
+
+    code: ClassVar[str] = "routing.travel_address_unusable"
+    service: str
+    url: str
+
+
+@dataclass(eq=False)
+class TravelKeyMissing(RoutingError):
+    """A travel service wants a key, and none is set."""
+
+    code: ClassVar[str] = "routing.travel_key_missing"
+    service: str
+
+
+@dataclass(eq=False)
+class TravelServiceDown(RoutingError):
+    """A travel service could not be reached, or stayed busy, in all attempts."""
+
+    code: ClassVar[str] = "routing.travel_service_down"
+    service: str
+    url: str
+    attempts: int
+    reason: str
+
+
+@dataclass(eq=False)
+class TravelServiceRefused(RoutingError):
+    """A travel service answered that it will not do it; `reason` is its own code, `said` its words."""
+
+    code: ClassVar[str] = "routing.travel_service_refused"
+    service: str
+    reason: str
+    said: str
+
+
+@dataclass(eq=False)
+class TravelAnswerBroken(RoutingError):
+    """The answer of a travel service is not of its format, or holds an impossible figure."""
+
+    code: ClassVar[str] = "routing.travel_answer_broken"
+    service: str
+    where: str
+    value: str

@@ -1,38 +1,43 @@
-"""Problems and plans as JSON, and plans as GeoJSON. Text in, values out; no file is touched.
+"""Problems and plans as JSON. Text in, values out; no file is touched.
 
-Problem (`"format": "nuanzao-problem-1"`): the fields of `DeliveryProblem` under their own names; a
-window is `[start_s, end_s]`, `allowed_types` a sorted list or null, matrices are rows with null for
-unreachable pairs. Plan (`"format": "nuanzao-plan-1"`): the fields of `DeliveryPlan`, `Route`,
-`Visit` and `Unserved` under their own names; an unserved stop's detail is
-`{"needs": , "limit": , "type_id": }`.
+Problem (`"format": "nuanzao-problem-2"`): the fields of `DeliveryProblem` and of its parts under
+their own names, written as `routing.records` says; fields that have a default may be absent.
+Plan (`"format": "nuanzao-plan-2"`): the problem under `"problem"`, the fields of `DeliveryPlan` and
+of its parts under their own names, and for readers what follows from them (`DERIVED`). A plan that
+is kept beside its problem may leave the problem out, but nothing else.
 
-A key that is unknown or absent is refused, so a file of a later version is never half read.
+"nuanzao-problem-1" (one `depot`) and "nuanzao-plan-1" (no problem, every route a vehicle of its
+own) are read as well: stored days have them. A key that is unknown is refused, so a file of a later
+version is never half read.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from collections import Counter
 from typing import Any
 
-from routing.errors import BadLine, MissingCoordinate, UnsupportedValue
-from routing.plan import DeliveryPlan, Reason, Route, Shortfall, Unserved, Visit
-from routing.problem import DeliveryProblem, Depot, Matrix, Stop, TimeWindow, VehicleType
-from routing.travel import Position
+from routing.errors import BadLine, UnsupportedValue
+from routing.explain import explain
+from routing.plan import DeliveryPlan, evaluate
+from routing.problem import DeliveryProblem
+from routing.records import load_object, plain, read_record, shown
 
-PROBLEM_FORMAT = "nuanzao-problem-1"
-PLAN_FORMAT = "nuanzao-plan-1"
+PROBLEM_FORMAT = "nuanzao-problem-2"
+PROBLEM_FORMAT_1 = "nuanzao-problem-1"
+PLAN_FORMAT = "nuanzao-plan-2"
+PLAN_FORMAT_1 = "nuanzao-plan-1"
+
+DERIVED = ("gap", "exceptions", "evaluation")
+"""What a plan file says for its readers only; it is not read back."""
+
+
+def problem_record(problem: DeliveryProblem) -> dict[str, Any]:
+    """The problem as a JSON object."""
+    return {"format": PROBLEM_FORMAT, **plain(problem)}
 
 
 def write_problem(problem: DeliveryProblem) -> str:
     """The problem as JSON text."""
-    raw = asdict(problem)
-    for stop, written in zip(problem.stops, raw["stops"], strict=True):
-        written["window"] = [stop.window.start_s, stop.window.end_s]
-        if stop.allowed_types is not None:
-            written["allowed_types"] = sorted(stop.allowed_types)
-    for kind, written in zip(problem.vehicle_types, raw["vehicle_types"], strict=True):
-        written["shift"] = [kind.shift.start_s, kind.shift.end_s]
-    return json.dumps({"format": PROBLEM_FORMAT, **raw}, ensure_ascii=False)
+    return _text(problem_record(problem))
 
 
 def read_problem(text: str) -> DeliveryProblem:
@@ -43,148 +48,102 @@ def read_problem(text: str) -> DeliveryProblem:
         UnsupportedValue: Another format or version.
         RoutingError: Any refusal of `DeliveryProblem` and its parts.
     """
-    raw = _loaded(text, PROBLEM_FORMAT, DeliveryProblem)
-    stops = [_record(s, f"stops[{i}]", Stop) for i, s in enumerate(_list(raw, "stops"))]
-    kinds = [
-        _record(k, f"vehicle_types[{i}]", VehicleType)
-        for i, k in enumerate(_list(raw, "vehicle_types"))
-    ]
-    depot = Depot(**_record(raw["depot"], "depot", Depot))
-    return DeliveryProblem(
-        name=raw["name"],
-        depot=depot,
-        stops=tuple(_stop(stop, f"stops[{i}]") for i, stop in enumerate(stops)),
-        vehicle_types=tuple(
-            VehicleType(**{**kind, "shift": _window(kind["shift"], f"vehicle_types[{i}].shift")})
-            for i, kind in enumerate(kinds)
-        ),
-        distance_m=_matrix(raw, "distance_m"),
-        duration_s=_matrix(raw, "duration_s"),
+    return _problem(load_object(text))
+
+
+def _problem(raw: dict[str, Any]) -> DeliveryProblem:
+    found = raw.get("format")
+    rest = {key: value for key, value in raw.items() if key != "format"}
+    if found == PROBLEM_FORMAT_1:
+        if "depot" not in rest:
+            raise BadLine(where="$", value=shown("depot"))
+        rest = {"depots": [rest["depot"]], **{k: v for k, v in rest.items() if k != "depot"}}
+    elif found != PROBLEM_FORMAT:
+        raise UnsupportedValue(section="format", value=shown(found))
+    return read_record(rest, "$", DeliveryProblem, complete=False)
+
+
+def plan_record(plan: DeliveryPlan) -> dict[str, Any]:
+    """The plan without its problem as a JSON object, to be kept beside the problem."""
+    return {"format": PLAN_FORMAT, **plain(plan)}
+
+
+def _gap(plan: DeliveryPlan) -> float | None:
+    return None if plan.gap_percent is None else round(plan.gap_percent, 4)
+
+
+def write_plan(
+    problem: DeliveryProblem,
+    plan: DeliveryPlan,
+    *,
+    exceptions: list[dict[str, Any]] | None = None,
+) -> str:
+    """The plan as self-contained JSON text: the problem, the plan, and what readers ask for.
+
+    `gap` is in percent, rounded to 4 places (null without a bound); `exceptions` say for each
+    unserved stop the rule that blocks it and the cheapest way out (None: they are found here, see
+    `plan_exceptions`); `evaluation` is the judge's word.
+    """
+    if exceptions is None:
+        exceptions = plan_exceptions(problem, plan)
+    judged = evaluate(problem, plan.sequences())
+    return _text(
+        {
+            **plan_record(plan),
+            "gap": _gap(plan),
+            "exceptions": exceptions,
+            "evaluation": {"cost": judged.cost, "feasible": judged.feasible},
+            "problem": problem_record(problem),
+        }
     )
 
 
-def write_plan(plan: DeliveryPlan) -> str:
-    """The plan as JSON text."""
-    return json.dumps({"format": PLAN_FORMAT, **asdict(plan)}, ensure_ascii=False)
-
-
-def read_plan(text: str) -> DeliveryPlan:
-    """A plan from JSON text; what it claims is not judged here (`evaluate` does that).
-
-    Raises:
-        BadLine: No JSON, or a key is absent, unknown or of the wrong kind (`where` is its path).
-        UnsupportedValue: Another format or version, or an unknown reason.
-    """
-    raw = _loaded(text, PLAN_FORMAT, DeliveryPlan)
-    routes = [_route(r, f"routes[{i}]") for i, r in enumerate(_list(raw, "routes"))]
-    left = [_unserved(u, f"unserved[{i}]") for i, u in enumerate(_list(raw, "unserved"))]
-    return DeliveryPlan(**{**raw, "routes": tuple(routes), "unserved": tuple(left)})
-
-
-def plan_geojson(plan: DeliveryPlan, positions: Mapping[str, Position], *, depot_id: str) -> str:
-    """The plan as a GeoJSON FeatureCollection (RFC 7946: WGS-84, longitude first).
-
-    A LineString for each route with its figures, a Point for each visit and for each unserved stop.
-
-    Raises:
-        MissingCoordinate: The depot or a stop of the plan has no position.
-    """
-    features: list[dict[str, Any]] = []
-    for number, route in enumerate(plan.routes, start=1):
-        way = [depot_id, *(visit.stop_id for visit in route.visits), depot_id]
-        line = [_point(positions, place) for place in way]
-        figures = {k: v for k, v in asdict(route).items() if k != "visits"}
-        features.append(_feature("LineString", line, {"route": number, **figures}))
-        for order, visit in enumerate(route.visits, start=1):
-            about = {"route": number, "order": order, **asdict(visit)}
-            features.append(_feature("Point", _point(positions, visit.stop_id), about))
+def plan_exceptions(problem: DeliveryProblem, plan: DeliveryPlan) -> list[dict[str, Any]]:
+    """For each stop left out: `stop_id`, `reason`, `detail`, and `way_out` (None: none is enough)."""
+    found = []
     for entry in plan.unserved:
-        about = {"stop_id": entry.stop_id, "unserved": str(entry.reason), **asdict(entry.detail)}
-        features.append(_feature("Point", _point(positions, entry.stop_id), about))
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+        said = explain(problem, plan, entry.stop_id)
+        way_out = plain(said.cheapest) if said.cheapest else None
+        found.append({**plain(entry), "way_out": way_out})
+    return found
 
 
-def _point(positions: Mapping[str, Position], place: str) -> list[float]:
-    if place not in positions:
-        raise MissingCoordinate(place=place)
-    return [positions[place].lon, positions[place].lat]
+def read_plan(text: str) -> tuple[DeliveryProblem | None, DeliveryPlan]:
+    """A plan from JSON text and the problem in it (None: it holds none).
 
+    What the plan claims is not judged here; `evaluate` and `routing.verify` do that.
 
-def _feature(kind: str, coordinates: Sequence[Any], about: dict[str, Any]) -> dict[str, Any]:
-    geometry = {"type": kind, "coordinates": coordinates}
-    return {"type": "Feature", "geometry": geometry, "properties": about}
-
-
-def _loaded(text: str, expected: str, shape: type) -> dict[str, Any]:
-    try:
-        raw = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadLine(where=f"line {error.lineno}", value=error.msg) from error
-    if not isinstance(raw, dict):
-        raise BadLine(where="$", value=type(raw).__name__)
+    Raises:
+        BadLine, NotWhole: No JSON, or a key is absent, unknown or of the wrong kind.
+        UnsupportedValue: Another format or version, or an unknown reason.
+        RoutingError: Any refusal of the problem.
+    """
+    raw = load_object(text)
     found = raw.pop("format", None)
-    if found != expected:
-        raise UnsupportedValue(section="format", value=repr(found))
-    return _record(raw, "$", shape)
+    if found == PLAN_FORMAT_1:
+        return None, _read_plan_1(raw)
+    if found != PLAN_FORMAT:
+        raise UnsupportedValue(section="format", value=shown(found))
+    inner = raw.pop("problem", None)
+    if inner is not None and not isinstance(inner, dict):
+        raise BadLine(where="problem", value=shown(inner))
+    problem = None if inner is None else _problem(inner)
+    rest = {key: value for key, value in raw.items() if key not in DERIVED}
+    return problem, read_record(rest, "$", DeliveryPlan, complete=True)
 
 
-def _record(raw: Any, where: str, shape: type) -> dict[str, Any]:
-    """A JSON object with exactly the fields of a dataclass."""
-    if not isinstance(raw, dict):
-        raise BadLine(where=where, value=repr(raw))
-    names = {f.name for f in fields(shape)}
-    odd = sorted(names.symmetric_difference(raw))
-    if odd:
-        raise BadLine(where=where, value=odd[0])
-    return raw
+def _read_plan_1(raw: dict[str, Any]) -> DeliveryPlan:
+    """Before vehicles had several rounds, every route was a vehicle of its own."""
+    routes = raw.get("routes")
+    seen: Counter[object] = Counter()
+    for route in routes if isinstance(routes, list) else []:
+        if isinstance(route, dict):
+            type_id = str(route.get("type_id"))
+            route.setdefault("vehicle", seen[type_id])
+            seen[type_id] += 1
+    raw.setdefault("vehicles", seen.total())
+    return read_record(raw, "$", DeliveryPlan, complete=False)
 
 
-def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
-    value = raw[key]
-    if not isinstance(value, list):
-        raise BadLine(where=key, value=repr(value))
-    return value
-
-
-def _window(raw: Any, where: str) -> TimeWindow:
-    if not isinstance(raw, list) or len(raw) != 2:
-        raise BadLine(where=where, value=repr(raw))
-    return TimeWindow(raw[0], raw[1])
-
-
-def _matrix(raw: Mapping[str, Any], key: str) -> Matrix:
-    rows = _list(raw, key)
-    for i, row in enumerate(rows):
-        if not isinstance(row, list):
-            raise BadLine(where=f"{key}[{i}]", value=repr(row))
-    return tuple(tuple(row) for row in rows)
-
-
-def _stop(raw: dict[str, Any], where: str) -> Stop:
-    allowed = raw["allowed_types"]
-    if allowed is not None and not (
-        isinstance(allowed, list) and all(isinstance(name, str) for name in allowed)
-    ):
-        raise BadLine(where=f"{where}.allowed_types", value=repr(allowed))
-    if type(raw["required"]) is not bool:
-        raise BadLine(where=f"{where}.required", value=repr(raw["required"]))
-    types = None if allowed is None else frozenset(allowed)
-    window = _window(raw["window"], f"{where}.window")
-    return Stop(**{**raw, "window": window, "allowed_types": types})
-
-
-def _route(raw: Any, where: str) -> Route:
-    record = _record(raw, where, Route)
-    visits = [
-        Visit(**_record(v, f"{where}.visits[{i}]", Visit))
-        for i, v in enumerate(_list(record, "visits"))
-    ]
-    return Route(**{**record, "visits": tuple(visits)})
-
-
-def _unserved(raw: Any, where: str) -> Unserved:
-    record = _record(raw, where, Unserved)
-    detail = Shortfall(**_record(record["detail"], f"{where}.detail", Shortfall))
-    if record["reason"] not in set(Reason):
-        raise UnsupportedValue(section=f"{where}.reason", value=repr(record["reason"]))
-    return Unserved(record["stop_id"], Reason(record["reason"]), detail)
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)

@@ -1,35 +1,23 @@
 """Readers of public instance files: text in, a checked `DeliveryProblem` out.
 
-Solomon (.txt), VRPLIB (.vrp, the dialect of PyVRP) and the rural JSON of this project's benchmarks.
-A section that is not known is refused by name rather than skipped.
+Solomon (.txt), VRPLIB (.vrp, see `routing.vrplib`) and the rural JSON of this project's benchmarks.
+What is not known, stands twice or is cut off is refused by name rather than skipped.
 """
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from math import floor, hypot
+from typing import Any
 
-from routing.errors import BadLine, MissingSection, UnsupportedSection, UnsupportedValue
-from routing.problem import DeliveryProblem, Depot, Matrix, Stop, TimeWindow, VehicleType
+from routing.errors import BadLine, DuplicateSection, MissingSection, OutOfRange
+from routing.instance_text import TENTHS, check_stop_count, euclid, read_whole
+from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
+from routing.records import load_object, shown
+from routing.vrplib import read_vrplib
+
+__all__ = ["read_rural", "read_solomon", "read_vrplib", "solomon_points"]
 
 WHOLE_DAY_S = 86_400
-TENTHS = 10
 
-Point = tuple[float, float]
-
-
-def _whole(where: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise BadLine(where=where, value=text) from None
-
-
-def _real(where: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadLine(where=where, value=text) from None
+Words = list[tuple[int, list[str]]]
+"""The lines that are not blank: line number, words."""
 
 
 def read_solomon(text: str, *, stops: int | None = None) -> DeliveryProblem:
@@ -40,30 +28,62 @@ def read_solomon(text: str, *, stops: int | None = None) -> DeliveryProblem:
         stops: Only the first so many customers (None: all).
 
     Raises:
-        MissingSection: VEHICLE or CUSTOMER is absent or empty.
+        MissingSection: NAME, VEHICLE or CUSTOMER is absent or empty.
+        DuplicateSection: VEHICLE or CUSTOMER stands twice.
         BadLine: A line has not the seven (or two) numbers it should have.
+        OutOfRange: The file has fewer customers than `stops`, or a figure cannot be used.
+        RoutingError: Any other refusal of `DeliveryProblem`.
     """
-    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
-    words = [(number, parts) for number, parts in lines if parts]
-    heads = {parts[0].upper(): at for at, (_, parts) in enumerate(words)}
-    for section in ("VEHICLE", "CUSTOMER"):
-        if section not in heads:
-            raise MissingSection(section=section)
-    count, capacity = _numbers(words[heads["VEHICLE"] + 2 : heads["VEHICLE"] + 3], 2, "VEHICLE")[0]
-    rows = _numbers(words[heads["CUSTOMER"] + 2 :], 7, "CUSTOMER")
+    name, (count, capacity), rows = _solomon(text)
+    if stops is not None and not 0 <= stops < len(rows):
+        raise OutOfRange(field="stops", value=stops, least=0, most=len(rows) - 1)
     chosen = rows if stops is None else rows[: stops + 1]
-    matrix = _matrix([(float(r[1]), float(r[2])) for r in chosen], TENTHS, 0.0)
-    depot = chosen[0]
-    window = TimeWindow(TENTHS * depot[4], TENTHS * depot[5])
-    van = VehicleType("vehicle", count, capacity, 0, 1, 0, window)
+    matrix = euclid([(r[1], r[2]) for r in chosen], TENTHS, 0.0)
+    window = TimeWindow(TENTHS * chosen[0][4], TENTHS * chosen[0][5])
     return DeliveryProblem(
-        name=f"{words[0][1][0]}.{len(chosen) - 1}",
-        depot=Depot("0", window.start_s, window.end_s),
+        name=f"{name}.{len(chosen) - 1}",
+        depots=(Depot("0", window.start_s, window.end_s),),
         stops=tuple(_solomon_stop(row) for row in chosen[1:]),
-        vehicle_types=(van,),
+        vehicle_types=(VehicleType("vehicle", count, capacity, 0, 1, 0, window),),
         distance_m=matrix,
         duration_s=matrix,
     )
+
+
+def solomon_points(text: str) -> tuple[tuple[int, int], ...]:
+    """The coordinates of a Solomon file, depot first; a problem keeps distances only.
+
+    Raises:
+        MissingSection, DuplicateSection, BadLine: As `read_solomon`.
+    """
+    return tuple((row[1], row[2]) for row in _solomon(text)[2])
+
+
+def _solomon(text: str) -> tuple[str, list[int], list[list[int]]]:
+    """Name, number and capacity of the vehicles, and the rows of depot and customers."""
+    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
+    words = [(number, parts) for number, parts in lines if parts]
+    at: dict[str, int] = {}
+    for place, (_, parts) in enumerate(words):
+        head = parts[0].upper()
+        if len(parts) == 1 and head in {"VEHICLE", "CUSTOMER"}:
+            if head in at:
+                raise DuplicateSection(section=head)
+            at[head] = place
+    for section in ("VEHICLE", "CUSTOMER"):
+        if section not in at:
+            raise MissingSection(section=section)
+    if at["VEHICLE"] == 0:
+        raise MissingSection(section="NAME")
+    fleet = _numbers(words[at["VEHICLE"] + 1 : at["CUSTOMER"]], 2, "VEHICLE")
+    if len(fleet) > 1:
+        raise BadLine(where="VEHICLE", value=f"{len(fleet)} lines")
+    rows = _numbers(words[at["CUSTOMER"] + 1 :], 7, "CUSTOMER")
+    depot = rows[0]
+    if depot[0] != 0 or depot[3] or depot[6]:
+        raise BadLine(where="CUSTOMER", value=f"first line {depot}, not a depot")
+    check_stop_count(len(rows) - 1)
+    return words[0][1][0], fleet[0], rows
 
 
 def _solomon_stop(row: list[int]) -> Stop:
@@ -71,239 +91,77 @@ def _solomon_stop(row: list[int]) -> Stop:
     return Stop(str(row[0]), row[3], TENTHS * row[6], window, None)
 
 
-def _numbers(lines: Iterable[tuple[int, list[str]]], width: int, section: str) -> list[list[int]]:
+def _numbers(lines: Words, width: int, section: str) -> list[list[int]]:
+    """The rows under one line of column titles."""
+    if not lines:
+        raise MissingSection(section=section)
+    if not lines[0][1][0].isalpha():  # without titles the first row would be lost
+        raise BadLine(where=f"line {lines[0][0]}", value="no column titles")
     out = []
-    for number, parts in lines:
+    for number, parts in lines[1:]:
         if len(parts) != width:
-            raise BadLine(where=f"line {number}", value=" ".join(parts))
-        out.append([_whole(f"line {number}", part) for part in parts])
+            raise BadLine(where=f"line {number}", value=" ".join(parts)[:80])
+        out.append([read_whole(f"line {number}", part) for part in parts])
     if not out:
         raise MissingSection(section=section)
     return out
-
-
-def _matrix(points: list[Point], factor: int, up: float) -> Matrix:
-    """floor(factor x Euclid + up): `up` 0 cuts off, 0.5 rounds to the nearest."""
-    return tuple(
-        tuple(floor(factor * hypot(a[0] - b[0], a[1] - b[1]) + up) for b in points) for a in points
-    )
 
 
 def read_rural(text: str) -> DeliveryProblem:
     """A rural benchmark instance (JSON): cost is metres of the round tours, any time of the day.
 
     Keys: name, vehicle_boxes, vehicles_max, service_s, stops (id, boxes, latest_arrival_s after
-    leaving the kitchen), distance_m, travel_s.
+    leaving the kitchen), distance_m, travel_s; hold_s, x_km and y_km only say where these come from.
 
     Raises:
-        BadLine: The text is no JSON, or a key is absent.
+        BadLine: The text is no JSON, or a key is absent, unknown or of the wrong kind.
+        RoutingError: Any refusal of `DeliveryProblem` and its parts.
     """
-    try:
-        raw = json.loads(text)
-        window = TimeWindow(0, WHOLE_DAY_S)
-        stops = tuple(
-            Stop(str(s["id"]), s["boxes"], raw["service_s"], window, s["latest_arrival_s"])
-            for s in raw["stops"]
-        )
-        van = VehicleType("van", raw["vehicles_max"], raw["vehicle_boxes"], 0, 1, 0, window)
-        return DeliveryProblem(
-            name=raw["name"],
-            depot=Depot("kitchen", 0),
-            stops=stops,
-            vehicle_types=(van,),
-            distance_m=tuple(tuple(row) for row in raw["distance_m"]),
-            duration_s=tuple(tuple(row) for row in raw["travel_s"]),
-        )
-    except json.JSONDecodeError as error:
-        raise BadLine(where=f"line {error.lineno}", value=error.msg) from error
-    except (KeyError, TypeError) as error:
-        raise BadLine(where="json", value=str(error)) from error
-
-
-_KEYWORDS = {
-    "NAME",
-    "COMMENT",
-    "TYPE",
-    "DIMENSION",
-    "CAPACITY",
-    "VEHICLES",
-    "SERVICE_TIME",
-    "EDGE_WEIGHT_TYPE",
-    "EDGE_WEIGHT_FORMAT",
-    "NODE_COORD_TYPE",
-    "DISPLAY_DATA_TYPE",
-}
-_SECTIONS = {
-    "NODE_COORD_SECTION",
-    "DEMAND_SECTION",
-    "TIME_WINDOW_SECTION",
-    "SERVICE_TIME_SECTION",
-    "DEPOT_SECTION",
-    "EDGE_WEIGHT_SECTION",
-    "CAPACITY_SECTION",
-    "VEHICLES_FIXED_COST_SECTION",
-    "VEHICLES_UNIT_DISTANCE_COST_SECTION",
-}
-_TYPES = {"CVRP", "VRPTW", "HFVRP"}
-
-
-@dataclass(slots=True)
-class _Vrplib:
-    """The keywords and the sections (rows of text with their line numbers) of a file."""
-
-    keywords: dict[str, str] = field(default_factory=dict)
-    sections: dict[str, list[tuple[int, list[str]]]] = field(default_factory=dict)
-
-
-def read_vrplib(text: str) -> DeliveryProblem:
-    """A VRPLIB instance: CVRP, VRPTW or HFVRP with EUC_2D (rounded to nearest) or EXPLICIT weights.
-
-    Weights are metres and seconds alike; a vehicle's unit distance cost multiplies the metres. The
-    depot is the one named in DEPOT_SECTION; stops keep their numbers as ids.
-
-    Raises:
-        UnsupportedSection, UnsupportedValue: The file uses what this reader does not know.
-        MissingSection, BadLine: The file is not complete or not readable.
-    """
-    file = _split(text)
-    kind = file.keywords.get("TYPE", "CVRP")
-    if kind not in _TYPES:
-        raise UnsupportedValue(section="TYPE", value=kind)
-    size = _whole("DIMENSION", _keyword(file, "DIMENSION"))
-    depot = _depot(file, size)
-    order = [depot, *(node for node in range(1, size + 1) if node != depot)]
-    matrix = _weights(file, size, order)
-    horizon = WHOLE_DAY_S * 1000
-    windows = _pairs(file, "TIME_WINDOW_SECTION", size) or [[0, horizon]] * size
-    service = _singles(file, "SERVICE_TIME_SECTION", size)
-    if not service:
-        service = [_whole("SERVICE_TIME", file.keywords.get("SERVICE_TIME", "0"))] * size
-    demand = _singles(file, "DEMAND_SECTION", size) or [0] * size
-    shift = TimeWindow(*windows[depot - 1])
+    raw = load_object(text)
+    _only(raw, "$", _RURAL, {"hold_s"})
+    window = TimeWindow(0, WHOLE_DAY_S)
+    stops = tuple(
+        _rural_stop(one, f"stops[{i}]", raw["service_s"], window)
+        for i, one in enumerate(_rows(raw["stops"], "stops"))
+    )
     return DeliveryProblem(
-        name=file.keywords.get("NAME") or "vrplib",
-        depot=Depot(str(depot), shift.start_s, shift.end_s),
-        stops=tuple(
-            Stop(str(n), demand[n - 1], service[n - 1], TimeWindow(*windows[n - 1]), None)
-            for n in order[1:]
+        name=raw["name"],
+        depots=(Depot("kitchen", 0),),
+        stops=stops,
+        vehicle_types=(
+            VehicleType("van", raw["vehicles_max"], raw["vehicle_boxes"], 0, 1, 0, window),
         ),
-        vehicle_types=_fleet(file, size, shift),
-        distance_m=matrix,
-        duration_s=matrix,
+        distance_m=_rural_matrix(raw, "distance_m"),
+        duration_s=_rural_matrix(raw, "travel_s"),
     )
 
 
-def _split(text: str) -> _Vrplib:
-    file = _Vrplib()
-    rows: list[tuple[int, list[str]]] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if not stripped or stripped == "EOF":
-            continue
-        if not stripped[0].isalpha():
-            if rows is None:
-                raise BadLine(where=f"line {number}", value=stripped)
-            rows.append((number, stripped.split()))
-            continue
-        key, _, value = (part.strip() for part in stripped.partition(":"))
-        if key in _SECTIONS:
-            rows = file.sections.setdefault(key, [])
-        elif key in _KEYWORDS:
-            rows = None
-            file.keywords[key] = value
-        else:
-            raise UnsupportedSection(section=key)
-    return file
+_RURAL = {
+    "name", "vehicle_boxes", "vehicles_max", "service_s", "stops", "distance_m", "travel_s",
+}  # fmt: skip
 
 
-def _keyword(file: _Vrplib, key: str) -> str:
-    if key not in file.keywords:
-        raise MissingSection(section=key)
-    return file.keywords[key]
+def _rural_stop(raw: Any, where: str, service_s: int, window: TimeWindow) -> Stop:
+    _only(raw, where, {"id", "boxes", "latest_arrival_s"}, {"x_km", "y_km"})
+    if type(raw["id"]) not in {int, str}:
+        raise BadLine(where=f"{where}.id", value=shown(raw["id"]))
+    return Stop(str(raw["id"]), raw["boxes"], service_s, window, raw["latest_arrival_s"])
 
 
-def _rows(file: _Vrplib, section: str, size: int, width: int) -> dict[int, list[str]]:
-    """Rows by their leading number 1..size; every number exactly once."""
-    out: dict[int, list[str]] = {}
-    for number, parts in file.sections.get(section, []):
-        at = _whole(f"line {number}", parts[0])
-        if len(parts) != width or not 1 <= at <= size or at in out:
-            raise BadLine(where=f"line {number}", value=" ".join(parts))
-        out[at] = parts[1:]
-    if out and len(out) != size:
-        raise BadLine(where=section, value=f"{len(out)} of {size}")
-    return out
+def _rural_matrix(raw: dict[str, Any], key: str) -> tuple[tuple[Any, ...], ...]:
+    rows = enumerate(_rows(raw[key], key))
+    return tuple(tuple(_rows(row, f"{key}[{i}]")) for i, row in rows)
 
 
-def _singles(file: _Vrplib, section: str, size: int) -> list[int]:
-    rows = _rows(file, section, size, 2)
-    return [_whole(section, rows[at][0]) for at in sorted(rows)]
+def _rows(raw: Any, where: str) -> list[Any]:
+    if not isinstance(raw, list):
+        raise BadLine(where=where, value=shown(raw))
+    return raw
 
 
-def _pairs(file: _Vrplib, section: str, size: int) -> list[list[int]]:
-    rows = _rows(file, section, size, 3)
-    return [[_whole(section, part) for part in rows[at]] for at in sorted(rows)]
-
-
-def _depot(file: _Vrplib, size: int) -> int:
-    listed = [
-        _whole(f"line {number}", part)
-        for number, parts in file.sections.get("DEPOT_SECTION", [])
-        for part in parts
-    ]
-    depots = [node for node in listed if node != -1]
-    if not depots:
-        raise MissingSection(section="DEPOT_SECTION")
-    if len(depots) > 1 or not 1 <= depots[0] <= size:
-        raise UnsupportedValue(section="DEPOT_SECTION", value=str(depots))
-    return depots[0]
-
-
-def _weights(file: _Vrplib, size: int, order: list[int]) -> Matrix:
-    kind = _keyword(file, "EDGE_WEIGHT_TYPE")
-    if kind == "EUC_2D":
-        rows = _rows(file, "NODE_COORD_SECTION", size, 3)
-        if not rows:
-            raise MissingSection(section="NODE_COORD_SECTION")
-        points = [tuple(_real("NODE_COORD_SECTION", part) for part in rows[at]) for at in order]
-        return _matrix([(p[0], p[1]) for p in points], 1, 0.5)
-    if kind == "EXPLICIT":
-        return _explicit(file, size, order)
-    raise UnsupportedValue(section="EDGE_WEIGHT_TYPE", value=kind)
-
-
-def _explicit(file: _Vrplib, size: int, order: list[int]) -> Matrix:
-    shape = file.keywords.get("EDGE_WEIGHT_FORMAT", "FULL_MATRIX")
-    rows = file.sections.get("EDGE_WEIGHT_SECTION")
-    if rows is None:
-        raise MissingSection(section="EDGE_WEIGHT_SECTION")
-    numbers = [_whole(f"line {number}", part) for number, parts in rows for part in parts]
-    if shape == "FULL_MATRIX":
-        cells = [(i, j) for i in range(size) for j in range(size)]
-    elif shape == "LOWER_ROW":
-        cells = [(i, j) for i in range(size) for j in range(i)]
-    else:
-        raise UnsupportedValue(section="EDGE_WEIGHT_FORMAT", value=shape)
-    if len(numbers) != len(cells):
-        raise BadLine(where="EDGE_WEIGHT_SECTION", value=f"{len(numbers)} of {len(cells)}")
-    weight = dict(zip(cells, numbers, strict=True))
-    if shape == "LOWER_ROW":
-        weight |= {(j, i): value for (i, j), value in weight.items()}
-    return tuple(tuple(weight.get((i - 1, j - 1), 0) for j in order) for i in order)
-
-
-def _fleet(file: _Vrplib, size: int, shift: TimeWindow) -> tuple[VehicleType, ...]:
-    """Equal vehicles (capacity, fixed cost, unit cost) become one type with a count."""
-    count = _whole("VEHICLES", file.keywords.get("VEHICLES", str(size - 1)))
-    capacity = _singles(file, "CAPACITY_SECTION", count)
-    if not capacity:
-        capacity = [_whole("CAPACITY", _keyword(file, "CAPACITY"))] * count
-    fixed = _singles(file, "VEHICLES_FIXED_COST_SECTION", count) or [0] * count
-    unit = _singles(file, "VEHICLES_UNIT_DISTANCE_COST_SECTION", count) or [1] * count
-    groups: dict[tuple[int, int, int], int] = {}
-    for key in zip(capacity, fixed, unit, strict=True):
-        groups[key] = groups.get(key, 0) + 1
-    return tuple(
-        VehicleType(f"type-{i}", number, boxes, price, per_m, 0, shift)
-        for i, ((boxes, price, per_m), number) in enumerate(groups.items(), start=1)
-    )
+def _only(raw: Any, where: str, needed: set[str], spare: set[str]) -> None:
+    """An object with the needed keys, and no others but the spare ones."""
+    if not isinstance(raw, dict):
+        raise BadLine(where=where, value=shown(raw))
+    for key in (*sorted(needed - set(raw)), *sorted(set(raw) - needed - spare)):
+        raise BadLine(where=where, value=shown(key))

@@ -1,74 +1,87 @@
 """The linear and integer programs, in PuLP: the only file that knows a solver.
 
 The master is solved by HiGHS through an adapter that keeps the solver's object between calls and
-hands over new columns only; PuLP's own solvers write the whole program anew each time. The final
-selection goes to the CBC that PuLP brings along, then to HiGHS if CBC has no answer.
+hands over new columns and rows only; PuLP's own solvers write the whole program anew each time. The
+final selection goes to the CBC that PuLP brings along, then to HiGHS if CBC has no answer.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import highspy
+import numpy as np
 import pulp
 from pulp.apis.coin_api import pulp_cbc_path
 
 _HIGHS: Any = highspy.Highs  # its constructor carries no types
 
-CBC_MOST_NODES = 20_000
-"""Ends the integer program the same way on every machine; its time limit is the emergency exit."""
+CBC_MOST_NODES = 100
+"""Where CBC has not found the proof by then, HiGHS does so sooner (measured on 1,000-3,000 columns)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A route as a column: type index, stops in order (nodes 1 and up), cost in units.
+    """What one vehicle does, as a column: type, nodes in order (0 between two rounds), value.
 
-    A stop may occur twice (ng-routes); such a column serves the bound, never a plan.
+    `rows` are the stops and relays it uses, with repetitions: an ng-route may serve a stop twice;
+    such a column serves the bound, never a plan.
     """
 
     kind: int
-    stops: tuple[int, ...]
-    cost: int
+    nodes: tuple[int, ...]
+    value: int
+    rows: tuple[int, ...]
 
     @property
     def elementary(self) -> bool:
-        """Whether no stop occurs twice."""
-        return len(set(self.stops)) == len(self.stops)
+        """Whether nothing is used twice."""
+        return len(set(self.rows)) == len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The rows. `counts[k]` vehicles of type k; a stop left out costs `slack_cost[i]` (None: must not).
+    """The rows of a master.
 
-    With `missed_cap`, the `weight` of all stops left out may not exceed it. Lists are by node;
-    entry 0 (the depot) is not used.
+    A stop left out costs `slack[i]` (None: it must not be); with `missed_cap` the `weight` of all
+    stops left out may not exceed it. `vehicles` and `types[k]` are (least, most) vehicles.
     """
 
-    size: int
-    counts: tuple[int, ...]
-    slack_cost: tuple[int | None, ...]
+    stops: int
+    relays: int
+    slack: tuple[int | None, ...]
     weight: tuple[int, ...]
     missed_cap: int | None
+    vehicles: tuple[int, int]
+    types: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LpAnswer:
-    """Value and dual prices of the master.
+    """Value, dual prices and column values of the master.
 
-    `stops[node]` is at least 0 (entry 0 is 0), `vehicles[k]` and `missed` are at most 0.
+    `rows` are the prices of the stops (at least 0) and of the relays (at most 0); `missed` and
+    `cuts` are at most 0. `shares` are the values of the columns, in the order they were added.
     """
 
     value: float
-    stops: tuple[float, ...]
-    vehicles: tuple[float, ...]
+    rows: list[float]
+    total: float
+    types: list[float]
     missed: float
+    cuts: list[float]
+    shares: list[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Columns of the best selection found, and whether the solver proved that none is better."""
+    """Columns of the best selection found, and whether the solver proved that none is better.
 
-    columns: tuple[Column, ...]
+    `columns` None, `proven`: there is no selection at all.
+    """
+
+    columns: tuple[Column, ...] | None
     proven: bool
 
 
@@ -83,20 +96,34 @@ class _WarmHighs(pulp.LpSolver):  # type: ignore[misc]  # PuLP ships no types
         for option, value in (("output_flag", False), ("threads", 1)):
             self.highs.setOptionValue(option, value)
         self.queue: list[tuple[float, dict[int, float]]] = []
+        self.spent_s = 0.0
 
-    def rows(self, bounds: Iterable[tuple[float, float]]) -> None:
-        """The empty rows, once."""
-        for low, high in bounds:
-            self.highs.addRow(low, high, 0, [], [])
+    def row(self, low: float, high: float, entries: dict[int, float]) -> None:
+        """One more row over the columns handed over so far."""
+        self.flush()
+        keys = np.fromiter(entries.keys(), dtype=np.int32, count=len(entries))
+        values = np.fromiter(entries.values(), dtype=np.float64, count=len(entries))
+        self.highs.addRow(low, high, len(entries), keys, values)
+
+    def flush(self) -> None:
+        """Hand over the queued columns at once."""
+        if not self.queue:
+            return
+        count = len(self.queue)
+        starts = np.cumsum([0, *(len(entries) for _, entries in self.queue[:-1])]).astype(np.int32)
+        rows = np.array([row for _, entries in self.queue for row in entries], dtype=np.int32)
+        values = np.array([v for _, entries in self.queue for v in entries.values()])
+        costs = np.array([cost for cost, _ in self.queue])
+        low, high = np.zeros(count), np.full(count, highspy.kHighsInf)
+        self.highs.addCols(count, costs, low, high, len(rows), starts, rows, values)
+        self.queue.clear()
 
     def actualSolve(self, lp: pulp.LpProblem) -> int:  # noqa: N802  # PuLP's name
         """Called by `LpProblem.solve`."""
-        for cost, entries in self.queue:
-            self.highs.addCol(
-                cost, 0.0, highspy.kHighsInf, len(entries), list(entries), list(entries.values())
-            )
-        self.queue.clear()
+        self.flush()
+        begin = perf_counter()
         self.highs.run()
+        self.spent_s += perf_counter() - begin
         solved = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         status = pulp.LpStatusOptimal if solved else pulp.LpStatusNotSolved
         lp.assignStatus(status, pulp.LpSolutionOptimal if solved else None)
@@ -106,45 +133,54 @@ class _WarmHighs(pulp.LpSolver):  # type: ignore[misc]  # PuLP ships no types
 class Master:
     """Set covering over the columns known so far, as a linear program.
 
-    Rows: each stop at least once (or its slack), vehicles of each type, the missed weight. Covering
-    instead of partitioning only relaxes, so bounds stay valid on any matrix.
+    Rows: each stop at least once (or its slack), each relay at most once, vehicles in all and of each
+    type, the missed weight, cuts. Covering instead of partitioning only relaxes, so bounds stay valid
+    on any matrix. A stop can also be bought for the `artificial` cost, so the program always has an
+    answer; prices found with that are as valid as any others.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, artificial: float) -> None:
         self.frame = frame
         self.problem = pulp.LpProblem("master", pulp.LpMinimize)
         self.solver = _WarmHighs()
+        self.columns: list[Column] = []
         self._names = 0
         self._objective = pulp.LpAffineExpression()
         self.problem.setObjective(self._objective)
         self._constraints: list[pulp.LpConstraint] = []
-        self._add_rows()
-        for node in range(1, frame.size):
-            slack = frame.slack_cost[node]
-            if slack is not None:
-                entries = {node - 1: 1.0}
-                if frame.missed_cap is not None:
-                    entries[self._missed_row] = float(frame.weight[node])
-                self._add(float(slack), entries)
-
-    @property
-    def _missed_row(self) -> int:
-        return self.frame.size - 1 + len(self.frame.counts)
-
-    def _add_rows(self) -> None:
-        frame, inf = self.frame, highspy.kHighsInf
-        bounds = [(1.0, inf)] * (frame.size - 1) + [(-inf, float(n)) for n in frame.counts]
+        inf = highspy.kHighsInf
+        rows = frame.stops + frame.relays
+        self._total, self._type, self._missed = rows, rows + 1, rows + 1 + len(frame.types)
+        for _ in range(frame.stops):
+            self._row(1.0, inf, {})
+        for _ in range(frame.relays):
+            self._row(-inf, 1.0, {})
+        for low, high in (frame.vehicles, *frame.types):
+            self._row(float(low), float(high), {})
         if frame.missed_cap is not None:
-            bounds.append((-inf, float(frame.missed_cap)))
-        self.solver.rows(bounds)
-        for number, (low, high) in enumerate(bounds):
-            at_least = low > -inf
-            sense = pulp.LpConstraintGE if at_least else pulp.LpConstraintLE
-            row = pulp.LpConstraint(None, sense, f"row_{number}", low if at_least else high)
-            self._constraints.append(row)
-            self.problem.addConstraint(row)
+            self._row(-inf, float(frame.missed_cap), {})
+        self._slacks = frame.stops + 1 + len(frame.types)
+        for row in (*range(frame.stops), self._total, *range(self._type, self._missed)):
+            self._variable(artificial, {row: 1.0})
+        for stop, slack in enumerate(frame.slack):
+            if slack is not None:
+                entries = {stop: 1.0}
+                if frame.missed_cap is not None:
+                    entries[self._missed] = float(frame.weight[stop])
+                self._variable(float(slack), entries)
+                self._slacks += 1
+        self._first_cut = len(self._constraints)
 
-    def _add(self, cost: float, entries: dict[int, float]) -> None:
+    def _row(self, low: float, high: float, entries: dict[int, float]) -> None:
+        """A row, for PuLP with one side only (HiGHS, which solves, knows both)."""
+        sense = pulp.LpConstraintLE if high < highspy.kHighsInf else pulp.LpConstraintGE
+        right = high if high < highspy.kHighsInf else low
+        row = pulp.LpConstraint(None, sense, f"row_{len(self._constraints)}", right)
+        self._constraints.append(row)
+        self.problem.addConstraint(row)
+        self.solver.row(low, high, entries)
+
+    def _variable(self, cost: float, entries: dict[int, float]) -> None:
         variable = self.problem.add_variable(f"x_{self._names}", lowBound=0)
         self._names += 1
         self._objective.addterm(variable, cost)
@@ -152,47 +188,99 @@ class Master:
             self._constraints[row].expr.addterm(variable, value)
         self.solver.queue.append((cost, entries))
 
-    def add(self, column: Column) -> None:
-        """Offer one more route."""
-        entries: dict[int, float] = {self.frame.size - 1 + column.kind: 1.0}
-        for node in column.stops:
-            entries[node - 1] = entries.get(node - 1, 0.0) + 1.0
-        self._add(float(column.cost), entries)
+    def add(self, column: Column, cuts: Iterable[tuple[int, int]] = ()) -> None:
+        """Offer one more column; `cuts` are its coefficients other than 0 by number of the cut."""
+        entries: dict[int, float] = {self._total: 1.0, self._type + column.kind: 1.0}
+        for row in column.rows:
+            entries[row] = entries.get(row, 0.0) + 1.0
+        for number, times in cuts:
+            entries[self._first_cut + number] = float(times)
+        self.columns.append(column)
+        self._variable(float(column.value), entries)
+
+    def add_cut(self, times: Sequence[int]) -> None:
+        """A cut: the columns so far, each with its coefficient, are taken at most once."""
+        entries = {self._slacks + i: float(n) for i, n in enumerate(times) if n}
+        self._row(-highspy.kHighsInf, 1.0, entries)
+
+    def bounds(self, vehicles: tuple[int, int], types: Sequence[tuple[int, int]]) -> None:
+        """Other numbers of vehicles, on the same columns (a branch)."""
+        for number, (low, high) in enumerate((vehicles, *types)):
+            self.solver.highs.changeRowBounds(self._total + number, float(low), float(high))
 
     def solve(self) -> LpAnswer | None:
-        """Solve again with the columns added since; None when the rows cannot be met or it fails."""
+        """Solve again with what was added since; None when the rows cannot be met or it fails."""
         self.problem.solve(self.solver)
         if self.problem.sol_status != pulp.LpSolutionOptimal:
             return None
-        duals = self.solver.highs.getSolution().row_dual
-        first_type, after = self.frame.size - 1, self._missed_row
-        stops = (0.0, *(max(0.0, float(v)) for v in duals[:first_type]))
-        vehicles = tuple(min(0.0, float(v)) for v in duals[first_type:after])
-        missed = min(0.0, float(duals[after])) if self.frame.missed_cap is not None else 0.0
-        value = float(self.solver.highs.getObjectiveValue())
-        return LpAnswer(value, stops, vehicles, missed)
+        answer = self.solver.highs.getSolution()
+        duals, frame = answer.row_dual, self.frame
+        stops = [max(0.0, float(v)) for v in duals[: frame.stops]]
+        relays = [min(0.0, float(v)) for v in duals[frame.stops : self._total]]
+        missed = min(0.0, float(duals[self._missed])) if frame.missed_cap is not None else 0.0
+        return LpAnswer(
+            value=float(self.solver.highs.getObjectiveValue()),
+            rows=stops + relays,
+            total=float(duals[self._total]),
+            types=[float(v) for v in duals[self._type : self._missed]],
+            missed=missed,
+            cuts=[min(0.0, float(v)) for v in duals[self._first_cut :]],
+            shares=list(answer.col_value[self._slacks :]),
+        )
 
 
 def select(
-    frame: Frame, columns: Sequence[Column], *, cost_step: int, left_s: Callable[[], float]
+    frame: Frame,
+    columns: Sequence[Column],
+    *,
+    step: int,
+    left_s: Callable[[], float],
+    prove: bool,
+    cuts: Sequence[tuple[int, int, int]] = (),
 ) -> Choice | None:
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
-    Every cost is a multiple of `cost_step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows.
+    Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
+    selection was found in the seconds that `left_s` allows. CBC looks at up to
+    `CBC_MOST_NODES`; with `prove` HiGHS goes on where that was not enough. Of the columns that serve
+    two or more rows of a cut one may be taken at most: true anyway, but it spares CBC much of its
+    tree (HiGHS does better without).
     """
     usable = [column for column in columns if column.elementary]
     problem, chosen = _selection(frame, usable)
-    for attempt in (_cbc, _highs):
+    best: Choice | None = None
+    for solver in (_highs, _cbc) if prove else (_cbc,):
         limit_s = left_s()
         if limit_s <= 0:
-            return None
-        if _solved(problem, attempt(max(limit_s, 0.1), 0.9 * cost_step)):
-            picked = tuple(c for c, x in zip(usable, chosen, strict=True) if _is_one(x))
-            return Choice(picked, problem.sol_status == pulp.LpSolutionOptimal)
-        if problem.sol_status == pulp.LpSolutionInfeasible:
-            return None
-    return None
+            break
+        if solver is _cbc:
+            strengthened, chosen_too = (
+                _with_cuts(frame, usable, cuts) if cuts else (problem, chosen)
+            )
+        else:
+            strengthened, chosen_too = problem, chosen
+        if _solved(strengthened, solver(max(limit_s, 0.1), 0.9 * step)):
+            picked = tuple(c for c, x in zip(usable, chosen_too, strict=True) if _is_one(x))
+            best = Choice(picked, strengthened.sol_status == pulp.LpSolutionOptimal)
+            if best.proven:
+                return best
+        elif strengthened.sol_status == pulp.LpSolutionInfeasible:
+            return Choice(None, proven=True)
+    return best
+
+
+def _with_cuts(
+    frame: Frame, columns: Sequence[Column], cuts: Sequence[tuple[int, int, int]]
+) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
+    problem, chosen = _selection(frame, columns)
+    for number, cut in enumerate(cuts):
+        twice = [x for c, x in zip(columns, chosen, strict=True) if _serves_two(c, cut)]
+        problem += pulp.lpSum(twice) <= 1, f"cut_{number}"
+    return problem, chosen
+
+
+def _serves_two(column: Column, cut: tuple[int, int, int]) -> bool:
+    return sum(row in column.rows for row in cut) >= 2
 
 
 def _cbc(limit_s: float, rest: float) -> pulp.LpSolver:
@@ -232,25 +320,32 @@ def _selection(
     problem = pulp.LpProblem("selection", pulp.LpMinimize)
     chosen = [problem.add_variable(f"x_{i}", cat=pulp.LpBinary) for i in range(len(columns))]
     slack = {
-        node: problem.add_variable(f"u_{node}", cat=pulp.LpBinary)
-        for node in range(1, frame.size)
-        if frame.slack_cost[node] is not None
+        stop: problem.add_variable(f"u_{stop}", cat=pulp.LpBinary)
+        for stop in range(frame.stops)
+        if frame.slack[stop] is not None
     }
-    covering: list[list[pulp.LpVariable]] = [[] for _ in range(frame.size)]
-    of_type: list[list[pulp.LpVariable]] = [[] for _ in frame.counts]
+    using: list[list[pulp.LpVariable]] = [[] for _ in range(frame.stops + frame.relays)]
+    of_type: list[list[pulp.LpVariable]] = [[] for _ in frame.types]
     for column, x in zip(columns, chosen, strict=True):
         of_type[column.kind].append(x)
-        for node in column.stops:
-            covering[node].append(x)
-    cost = [(x, c.cost) for c, x in zip(columns, chosen, strict=True)]
+        for row in column.rows:
+            using[row].append(x)
+    value = [(x, c.value) for c, x in zip(columns, chosen, strict=True)]
     problem += pulp.LpAffineExpression(
-        [*cost, *((u, frame.slack_cost[node] or 0) for node, u in slack.items())]
+        [*value, *((u, frame.slack[stop] or 0) for stop, u in slack.items())]
     )
-    for node in range(1, frame.size):
-        terms = [*covering[node], *([slack[node]] if node in slack else [])]
-        problem += pulp.lpSum(terms) == 1, f"stop_{node}"
-    for k, count in enumerate(frame.counts):
-        problem += pulp.lpSum(of_type[k]) <= count, f"type_{k}"
+    for stop in range(frame.stops):
+        terms = [*using[stop], *([slack[stop]] if stop in slack else [])]
+        problem += pulp.lpSum(terms) == 1, f"stop_{stop}"
+    for relay in range(frame.stops, frame.stops + frame.relays):
+        problem += pulp.lpSum(using[relay]) <= 1, f"relay_{relay}"
+    for name, terms, (low, high) in (
+        ("all", chosen, frame.vehicles),
+        *((f"type_{k}", of_type[k], limits) for k, limits in enumerate(frame.types)),
+    ):
+        problem += pulp.lpSum(terms) <= high, f"{name}_most"
+        if low > 0:
+            problem += pulp.lpSum(terms) >= low, f"{name}_least"
     if frame.missed_cap is not None:
         left_out = pulp.LpAffineExpression([(u, frame.weight[v]) for v, u in slack.items()])
         problem += left_out <= frame.missed_cap, "missed"

@@ -1,352 +1,372 @@
-"""Which routes are worth having: label setting over (reduced cost, load, D, E, tau interval).
+"""Pricing: the routes of one vehicle type that pay at the master's prices, and the least of all.
 
-Labels of equal length are extended together as NumPy columns. All figures are 64-bit integers: the
-dual prices are rounded to `1 / SCALE` units first, so a reduced cost and the bound that follows
-from it are exact, whatever the LP's tolerance was.
-
-ng-routes (Baldacci, Mingozzi, Roberti 2011, doi:10.1287/opre.1110.0975): a label remembers only the
-stops in the neighbourhood of those visited since, so it may return to a forgotten one; that relaxes
-the problem and keeps every bound valid. With all stops in every neighbourhood routes are elementary.
+Everything is whole numbers in 1 / SCALE cost units, so a bound owes nothing to rounding.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from routing.kernel import INF, Network, TypeRow
-from routing.labels import CHUNK, Bits, Flags, Ints, Layer, bits, concat, dominated, pick
+from routing.ahead import forward
+from routing.behind import backward
+from routing.compiled import COSTLY, INF, Bits, Flags, Ints
+from routing.joins import arrival, completion, join, new_table
+from routing.labels import (
+    EXACT,
+    NODE,
+    PARENT,
+    Pool,
+    Task,
+    new_pool,
+)
+from routing.listing import CUTS, enumerate_routes, longest_path, paths
+from routing.network import (
+    BOXES,
+    CAPACITY,
+    CLOSES,
+    COUNT,
+    FIRST,
+    FIXED,
+    HOLD,
+    LAST,
+    OPENS,
+    PER_S,
+    RELEASE,
+    RELOAD,
+    SHAPE,
+    TRIPS,
+    WORD,
+    Network,
+)
 
 SCALE = 1024
-"""Reduced costs are integers in 1/1024 cost units; with costs up to 2**50 they fit 64 bits."""
+MOST_FOUND = 60_000
+MOST_LISTED = 150_000
 
-FAR = 2**61
-"""Reduced cost of what cannot be."""
-
-LOOKED_AT = 8
-"""A beam compares its so many times cheapest labels before it keeps the best that are left."""
-
-STRONG = 32
-"""So many of the cheapest labels are compared first; they dominate most of the others."""
-
-MOST_RAW = 1_500_000
-"""Labels of one length before thinning (about 120 bytes each); more ends the run."""
+NO_TABLE: Ints = np.zeros((0, 1, 1), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What to look for.
+class Cut:
+    """A subset-row cut: at most one of the routes that serve two of three stops; `memory`: the stops at which it does not forget."""
 
-    `prices[node]` are scaled dual prices (node 0: what a vehicle of the type has to earn back).
-    Routes with a reduced cost below `below` are returned. `beam` keeps that many labels a stop and
-    length (None: all). `cost` 0 prices routes at nothing (first objective). `elementary` compares
-    labels only within one set of visited stops, so every route that could matter is enumerated.
-    Only the best `most_routes` are listed (None: all); `least` counts all.
-    """
+    rows: tuple[int, int, int]
+    memory: frozenset[int]
 
-    prices: Ints
-    below: int
-    beam: int | None
-    most_labels: int
-    cost: int = 1
-    elementary: bool = False
-    most_routes: int | None = None
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Scaled prices: by row (relays at most 0), of any vehicle, by type, of the missed weight, by cut."""
+
+    rows: Ints
+    total: int
+    types: Ints
+    missed: int
+    cuts: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Routes as (reduced cost, stops), cheapest first; `complete`: nothing was cut off.
+    """Routes as (scaled reduced cost, nodes), cheapest first; 0 between two rounds of a vehicle.
 
-    When complete, `least` is min(0 or `below`, the least reduced cost of any route): exact for the
-    ng-relaxation.
+    `least` is no larger than the reduced cost of any route, if `complete`.
     """
 
-    complete: bool
+    routes: list[tuple[int, tuple[int, ...]]]
     least: int
-    routes: tuple[tuple[int, tuple[int, ...]], ...]
-    labels: int
-
-
-class Pricer:
-    """Label setting for one vehicle type; holds what does not change with the dual prices."""
-
-    def __init__(self, net: Network, kind: TypeRow, memory: list[list[int]]) -> None:
-        self.kind = kind
-        self.size = net.size
-        self.step = np.array(net.step, dtype=np.int64)
-        driven = np.where(self.step < INF, self.step, 0)
-        metres = np.array(net.distance, dtype=np.int64)
-        self.arc = SCALE * (kind.per_m * metres + kind.per_s * driven)
-        self.opens, self.closes, self.holds, self.boxes = (
-            np.array(row, dtype=np.int64) for row in (net.opens, net.closes, net.holds, net.boxes)
-        )
-        self.stops = np.array(
-            [v for v in range(1, net.size) if net.allowed[kind.index][v]], np.int64
-        )
-        self.words = (net.size + 63) // 64
-        self.bit = bits([[v] for v in range(net.size)], self.words)
-        self.memory = bits([[*row, v] for v, row in enumerate(memory)], self.words)
-        self.hold_end = int(self.holds[self.stops].max(initial=0))
-        self.close_end = min(int(self.closes[self.stops].max(initial=0)), kind.last_s)
-        self.load_rest = _load_rest(self)
-        self.time_rest = _time_rest(self)
-
-    def time_left(self, elapsed: Ints, early: Ints) -> Ints:
-        """Seconds any later stop may start after this one: until hold limits and windows end."""
-        return np.minimum(self.hold_end - elapsed, self.close_end - early)
-
-    def search(self, ask: Ask, stop: Callable[[], bool]) -> Found:
-        """Price once; deterministic unless `stop` (asked before each length) cuts it short."""
-        return _Run(self, ask).search(stop)
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """What a completion bound counts down: boxes or time, in slots of `unit`.
+class Listed:
+    """Routes one a line: nodes (-1 behind the last), rows used (0 or 1), unscaled value."""
 
-    `use[i, j]` slots (at least 1 between stops) are used up on the way from i to j, at most
-    `most[j]` are left at j, `at_first[j]` when j comes first (negative: it cannot).
+    nodes: Ints
+    uses: Ints
+    values: Ints
+
+
+@dataclass(slots=True)
+class Rooms:
+    """Memory for labels, shared by all searches of a solve."""
+
+    labels: int
+    words: int
+    size: int
+    pools: list[Pool] = field(default_factory=list)
+    parities: list[Bits] = field(default_factory=list)
+
+    def pair(self, cut_words: int) -> tuple[Pool, Pool]:
+        """A forward and a backward pool with room for so many words of cuts."""
+        if not self.pools:
+            self.pools = [new_pool(self.size, self.labels, self.words) for _ in range(2)]
+            self.parities = [np.empty(0, dtype=np.uint64)] * 2
+        wanted = self.labels * cut_words
+        if len(self.parities[0]) < wanted:
+            self.parities = [np.empty(wanted, dtype=np.uint64) for _ in range(2)]
+        front, back = (
+            pool._replace(parity=room[:wanted].reshape(self.labels, cut_words))
+            for pool, room in zip(self.pools, self.parities, strict=True)
+        )
+        return front, back
+
+
+class Pricer:
+    """One vehicle type at one level of the objective.
+
+    `level` is "missed", "vehicles" or "cost". `arcs` are the legs still in play.
     """
 
-    unit: int
-    use: Ints
-    room: int
-    most: Ints
-    at_first: Ints
-
-
-MOST_SLOTS = 120
-"""About so many slots; a coarser count is faster and bounds less."""
-
-
-def _load_rest(pricer: "Pricer") -> Rest | None:
-    """Boxes, in their greatest common divisor; None when a stop takes no box."""
-    boxes = pricer.boxes[pricer.stops]
-    unit = int(np.gcd.reduce(boxes)) if len(boxes) and boxes.min() > 0 else 0
-    if unit == 0 or pricer.kind.capacity // unit > 2 * MOST_SLOTS:
-        return None
-    room = pricer.kind.capacity // unit
-    need = pricer.boxes // unit
-    use = np.tile(need, (pricer.size, 1))
-    return Rest(unit, use, room, np.full(pricer.size, room), room - need)
-
-
-def _time_rest(pricer: "Pricer") -> Rest | None:
-    """Seconds until the last window ends or the longest hold is over, whichever is sooner."""
-    stops = pricer.stops
-    if len(stops) == 0:
-        return None
-    left = pricer.time_left(
-        pricer.step[0], np.maximum(pricer.step[0] + pricer.kind.first_s, pricer.opens)
-    )
-    longest = max(0, int(left[stops].max()))
-    legs = pricer.step[np.ix_(stops, stops)] + np.where(np.eye(len(stops), dtype=bool), INF, 0)
-    unit = min(longest // MOST_SLOTS + 1, int(legs.min()))
-    if unit <= 0 or longest // unit > 8 * MOST_SLOTS:
-        return None
-    room = longest // unit
-    most = np.clip((pricer.close_end - pricer.opens) // unit, 0, room)
-    return Rest(unit, pricer.step // unit, room, most, np.minimum(left // unit, room))
-
-
-def _completion(reduced: Ints, rest: Rest, stops: Ints, last: Ints) -> Ints:
-    """bound[r, v]: least reduced cost from stop v to the end with r slots left; walks, no memory."""
-    bound = np.full((rest.room + 1, reduced.shape[0]), FAR, dtype=np.int64)
-    legs = reduced[np.ix_(stops, stops)]
-    need = rest.use[np.ix_(stops, stops)]
-    columns = np.broadcast_to(stops, need.shape)
-    for r in range(rest.room + 1):
-        left = np.minimum(r - need, rest.most[stops])
-        onward = legs + np.where(left >= 0, bound[np.maximum(left, 0), columns], FAR)
-        bound[r, stops] = np.minimum(last[stops], onward.min(axis=1))
-    return bound
-
-
-class _Run:
-    """One pricing run."""
-
-    def __init__(self, pricer: Pricer, ask: Ask) -> None:
-        self.p, self.ask = pricer, ask
-        self.reduced = ask.cost * pricer.arc - ask.prices[None, :]
-        self.reduced[:, 0] += ask.prices[0]
-        np.fill_diagonal(self.reduced, FAR)
-        self.per_s = SCALE * pricer.kind.per_s * ask.cost
-        self.layers: list[Layer] = []
-        self.kept: dict[int, tuple[Ints, Bits]] = {}
-        self.routes: list[tuple[int, int, int]] = []
-        self.least = 0
-        self.complete = True
-        self.labels = 0
-        self.load_bound, self.time_bound = self._bounds()
-
-    def _bounds(self) -> tuple[Ints | None, Ints | None]:
-        p = self.p
-        last = np.where(p.step[:, 0] < INF, self.reduced[:, 0], FAR)
-        load, time = (
-            None if rest is None else _completion(self.reduced, rest, p.stops, last)
-            for rest in (p.load_rest, p.time_rest)
+    def __init__(self, net: Network, k: int, level: str, rooms: Rooms) -> None:
+        self.net, self.k, self.rooms = net, k, rooms
+        of = net.types.of[k]
+        self.trips = int(of[TRIPS])
+        self.most = int(of[COUNT])
+        step = net.types.step[of[SHAPE]]
+        self.step = step
+        times = 1 if level == "cost" else 0
+        self.fixed = int(of[FIXED]) * times if level != "vehicles" else 1
+        self.per_s = int(of[PER_S]) * times * SCALE
+        with_time = np.where(step >= INF, 0, step)
+        self.costs = (net.types.cost[k] + int(of[PER_S]) * with_time) * (times * SCALE)
+        self.node = self._nodes()
+        self.arcs: Flags = self._possible()
+        tracked = (
+            bool((net.nodes.of[1:, HOLD] < INF).any())
+            or bool((net.nodes.of[1:, RELEASE] > of[FIRST]).any())
+            or self.per_s > 0
         )
-        return load, time
+        limits = net.nodes.of[1:, HOLD]
+        open_s = int(of[LAST]) - int(of[FIRST])
+        self.by_d = tracked and self.trips == 1 and bool((limits < 0.7 * open_s).all())
+        self.tracked = tracked
+        if self.by_d:
+            self.span = (0, max(1, int(limits.max(initial=1))))
+        else:
+            self.span = (int(of[FIRST]), max(1, open_s))
+        self.half = self.span[0] + self.span[1] // 2
+        self._near: dict[int, Bits] = {}
+        self._lists: tuple[Ints, Ints, Ints, Ints] | None = None
 
-    def search(self, stop: Callable[[], bool]) -> Found:
-        layer: Layer | None = self._root()
-        while layer is not None and len(layer.node):
-            self.layers.append(layer)
-            self.labels += len(layer.node)
-            too_much = self.labels > self.ask.most_labels or len(self.layers) > self.p.size
-            if too_much or stop():
-                self.complete = False
-                break
-            layer = self._next(layer)
-        self.routes.sort()
-        listed = self.routes[: self.ask.most_routes]
-        routes = tuple((cost, self._walk(depth, at)) for cost, depth, at in listed)
-        return Found(self.complete, self.least, routes, self.labels)
+    def _nodes(self) -> Ints:
+        """Windows, limits and boxes; what starts after `closes` could not be home in time."""
+        net, of = self.net, self.net.types.of[self.k]
+        home = _shortest(self.step)[:, 0]
+        closes = np.minimum(net.nodes.of[:, CLOSES], int(of[LAST]) - home)
+        columns = [net.nodes.of[:, OPENS], closes]
+        columns += [net.nodes.of[:, name] for name in (HOLD, RELEASE, BOXES)]
+        return np.ascontiguousarray(np.stack(columns, axis=1))
 
-    def _root(self) -> Layer:
-        kind, zero = self.p.kind, np.zeros(1, dtype=np.int64)
-        start = SCALE * kind.fixed * self.ask.cost - int(self.ask.prices[0])
-        waits = start - self.per_s * kind.last_s
-        row = [start, waits, 0, 0, kind.first_s, kind.first_s, -kind.last_s]
-        seen = np.zeros((1, self.p.words), dtype=np.uint64)
-        return Layer(zero, zero, np.array([row], dtype=np.int64), seen)
+    def _possible(self) -> Flags:
+        """Legs that some feasible route could use."""
+        net, k, node, step = self.net, self.k, self.node, self.step
+        of = net.types.of[k]
+        reach = _shortest(step)[0]
+        early = np.maximum(int(of[FIRST]) + reach, node[:, 0])
+        early[0] = int(of[FIRST])
+        able = net.types.allowed[k] & (node[:, 4] <= int(of[CAPACITY])) & (reach < INF)
+        able &= (early <= node[:, 1]) & (reach <= node[:, 2])
+        able[0] = True
+        arcs = able[:, None] & able[None, :] & (step < INF)
+        later = early[:, None] + step <= node[None, :, 1]
+        arcs &= later | (np.arange(len(node)) == 0)[None, :]
+        held = reach[:, None] + step <= node[None, :, 2]
+        arcs &= held | (np.arange(len(node)) == 0)[None, :]
+        arcs &= node[:, None, 4] + node[None, :, 4] <= int(of[CAPACITY])
+        clash = np.zeros_like(arcs)
+        for word in range(net.nodes.mask.shape[1]):
+            one = net.nodes.mask[:, word]
+            clash |= (one[:, None] & one[None, :]) != 0
+        arcs &= ~clash
+        arcs[np.diag_indices(len(arcs))] = False
+        possible: Flags = arcs
+        return possible
 
-    def _next(self, layer: Layer) -> Layer | None:
-        """Extend, close, thin out."""
-        width = max(1, CHUNK // max(1, len(self.p.stops)))
-        parts: list[Layer] = []
-        for begin in range(0, len(layer.node), width):
-            parts.append(self._extend(layer, begin, begin + width))
-            if sum(len(part.node) for part in parts) > MOST_RAW:
-                self.complete = False
-                return None
-        merged = concat(parts)
-        if len(merged.node) == 0:
-            return None
-        thinned = self._thin_sets(merged) if self.ask.elementary else self._thin(merged)
-        self._close(thinned)
-        return thinned
+    def near(self, memory: int) -> Bits:
+        """By node the rows a label remembers there: those of the `memory` nearest nodes."""
+        if memory not in self._near:
+            net = self.net
+            near = np.zeros_like(net.nodes.mask)
+            if memory >= net.rows:
+                near[:] = ~np.uint64(0)
+            else:
+                both = np.where(self.arcs, self.step, INF) + np.where(self.arcs.T, self.step.T, INF)
+                order = np.argsort(both, axis=1, kind="stable")
+                for v in range(1, net.size):
+                    for w in order[v, :memory]:
+                        if w and both[v, w] < 2 * INF:
+                            near[v] |= net.nodes.mask[w]
+                    near[v] |= net.nodes.mask[v]
+                near[0] = ~np.uint64(0)
+            self._near[memory] = near
+        return self._near[memory]
 
-    def _extend(self, layer: Layer, begin: int, end: int) -> Layer:
-        """All feasible one-stop extensions of some labels."""
-        p, stops = self.p, self.p.stops
-        node, old, seen = layer.node[begin:end], layer.figures[begin:end], layer.seen[begin:end]
-        way = p.step[np.ix_(node, stops)]
-        elapsed = old[:, 3, None] + way
-        early = np.maximum(old[:, 4, None] + way, p.opens[stops])
-        load = old[:, 2, None] + p.boxes[stops]
-        lo = np.maximum(old[:, 5, None], early - p.holds[stops])
-        hi = np.minimum(-old[:, 6, None], p.closes[stops] - elapsed)
-        fits = (elapsed <= p.holds[stops]) & (early <= p.closes[stops]) & (lo <= hi)
-        fits &= (load <= p.kind.capacity) & ~self._remembered(seen)
-        cost = old[:, 0, None] + self.reduced[np.ix_(node, stops)]
-        fits &= cost < FAR // 2
-        i, k = np.nonzero(fits)
-        j = stops[k]
-        cost, elapsed, hi = cost[i, k], elapsed[i, k], hi[i, k]
-        waits = cost - self.per_s * (elapsed + hi)
-        columns = (cost, waits, load[i, k], elapsed, early[i, k], lo[i, k], -hi)
-        figures = np.stack(columns, axis=1)
-        memory = (seen[i] & p.memory[j]) | p.bit[j]
-        return self._promising(Layer(j, i + begin, figures, memory))
+    def drop_arcs(self, arcs: Flags) -> None:
+        """Take legs out of play."""
+        self.arcs &= arcs
+        self._lists = None
 
-    def _remembered(self, seen: Bits) -> Flags:
-        stops = self.p.stops
-        word = stops // 64
-        hits: Flags = (seen[:, word] & self.p.bit[stops, word][None, :]) != 0
-        return hits
+    def _arc_lists(self) -> tuple[Ints, Ints, Ints, Ints]:
+        if self._lists is None:
+            self._lists = (*_listed(self.arcs[:, 1:], 1), *_listed(self.arcs.T, 0))
+        return self._lists
 
-    def _promising(self, layer: Layer) -> Layer:
-        """Drop labels that no completion can bring below the threshold."""
-        p, figures = self.p, layer.figures
-        hope = figures[:, 0] < FAR
-        if p.load_rest is not None and self.load_bound is not None:
-            left = (p.kind.capacity - figures[:, 2]) // p.load_rest.unit
-            hope &= figures[:, 0] + self.load_bound[left, layer.node] < self.ask.below
-        if p.time_rest is not None and self.time_bound is not None:
-            seconds = p.time_left(figures[:, 3], figures[:, 4])
-            left = np.clip(seconds // p.time_rest.unit, 0, p.time_rest.room)
-            hope &= figures[:, 0] + self.time_bound[left, layer.node] < self.ask.below
-        return pick(layer, np.nonzero(hope)[0])
-
-    def _thin(self, layer: Layer) -> Layer:
-        """Drop labels dominated by another label at the same stop (any length)."""
-        order = np.lexsort((layer.figures[:, 0], layer.node))
-        layer = pick(layer, order)
-        nodes, starts = np.unique(layer.node, return_index=True)
-        ends = [*starts[1:], len(layer.node)]
-        chosen = [
-            self._survivors(int(v), layer, int(a), int(b))
-            for v, a, b in zip(nodes, starts, ends, strict=True)
+    def task(self, prices: Prices, cuts: Sequence[Cut], memory: int) -> Task:
+        """The search at these prices."""
+        net = self.net
+        of = net.types.of[self.k]
+        worth = np.zeros(net.size, dtype=np.int64)
+        np.add.at(
+            worth,
+            np.repeat(np.arange(net.size), np.diff(net.nodes.row_start)),
+            prices.rows[net.nodes.row],
+        )
+        reduced = self.costs - worth[None, :]
+        start = self.fixed * SCALE - prices.total - int(prices.types[self.k])
+        used = [
+            (cut, int(price)) for cut, price in zip(cuts, prices.cuts, strict=True) if price < 0
         ]
-        return pick(layer, np.concatenate(chosen))
+        figures = [
+            int(of[CAPACITY]), int(of[FIRST]), int(of[LAST]), self.per_s, int(of[RELOAD]),
+            self.trips, int(self.tracked), int(self.by_d), start,
+        ]  # fmt: skip
+        cut_start, cut_ids, times, keep, price = self._cut_lists(used)
+        return Task(
+            self.node, net.nodes.mask, self.near(memory), self.step, reduced, *self._arc_lists(),
+            cut_start, cut_ids, times, keep, price, np.array(figures, dtype=np.int64),
+        )  # fmt: skip
 
-    def _survivors(self, node: int, layer: Layer, begin: int, end: int) -> Ints:
-        beam = self.ask.beam
-        if beam is not None and end - begin > LOOKED_AT * beam:
-            self.complete = False
-            end = begin + LOOKED_AT * beam
-        figures, seen = layer.figures[begin:end], layer.seen[begin:end]
-        alive = np.arange(end - begin)
-        for rivals in self._rivals(node):
-            alive = alive[~dominated(rivals, (figures[alive], seen[alive]), ordered=False)]
-        for most in (STRONG, len(alive)):
-            inner = (figures[alive], seen[alive])
-            rivals = (inner[0][:most], inner[1][:most])
-            alive = alive[~dominated(rivals, inner, ordered=True)]
-        if beam is not None and len(alive) > beam:
-            self.complete = False
-            alive = alive[:beam]
-        new = (figures[alive], seen[alive])
-        if node in self.kept:
-            old = self.kept[node]
-            new = (np.concatenate((old[0], new[0])), np.concatenate((old[1], new[1])))
-        self.kept[node] = new
-        return alive + begin
+    def _cut_lists(self, used: list[tuple[Cut, int]]) -> tuple[Ints, Ints, Ints, Bits, Ints]:
+        """Cuts by node with how often the node counts; which cuts a node does not make forget."""
+        net = self.net
+        words = -(-len(used) // WORD)
+        keep = np.zeros((net.size, words), dtype=np.uint64)
+        at: list[list[tuple[int, int]]] = [[] for _ in range(net.size)]
+        for q, (cut, _) in enumerate(used):
+            bit = np.uint64(1 << (q % WORD))
+            keep[0, q // WORD] |= bit
+            for v in {v for row in cut.memory for v in net.serving[row]}:
+                keep[v, q // WORD] |= bit
+                times = sum(row in cut.rows for row in net.halts[v - 1].rows)
+                if times:
+                    at[v].append((q, times))
+        start = np.cumsum([0, *(len(row) for row in at)]).astype(np.int64)
+        flat = [pair for row in at for pair in row]
+        return (
+            start,
+            np.array([q for q, _ in flat], dtype=np.int64),
+            np.array([times for _, times in flat], dtype=np.int64),
+            keep,
+            np.array([-price for _, price in used], dtype=np.int64),
+        )
 
-    def _rivals(self, node: int) -> Iterator[tuple[Ints, Bits]]:
-        """The labels kept at a stop: the few that dominate most, then the others."""
-        if node not in self.kept:
-            return
-        figures, seen = self.kept[node]
-        order = np.argsort(figures[:, 0], kind="stable")
-        for part in (order[:STRONG], order[STRONG:]):
-            if len(part):
-                yield figures[part], seen[part]
+    def search(self, task: Task, how: int, wanted: int) -> Found:
+        """Routes with a negative reduced cost; with `how` EXACT and room enough, `least` holds."""
+        front, back = self.rooms.pair(task.keep.shape[1])
+        out = np.empty((MOST_FOUND, 3), dtype=np.int64)
+        whole = self.trips > 1
+        half = self.span[0] + self.span[1] + 1 if whole else self.half
+        count = forward(front, task, INF if whole else half, self.span, how)
+        behind = 0
+        if count >= 0 and not whole:
+            behind = backward(back, task, half, self.span, how, NO_TABLE, 0)
+        if count < 0 or behind < 0:
+            return Found([], -COSTLY, complete=False)
+        if whole:
+            back.head[:] = -1
+        elif how == EXACT:
+            self._balance(count, behind)
+        found, least = join(front, back, task, count, -1 if whole else half, self.span, 0, out)
+        order = np.argsort(out[:found, 0], kind="stable")
+        routes = [
+            (int(out[i, 0]), _route(front, back, int(out[i, 1]), int(out[i, 2])))
+            for i in order[:wanted]
+        ]
+        return Found(routes, int(least), complete=how == EXACT and found < MOST_FOUND)
 
-    def _thin_sets(self, layer: Layer) -> Layer:
-        """Drop labels dominated by the cheapest one with the same last stop and visited set."""
-        keys = (layer.figures[:, 0], *layer.seen.T, layer.node)
-        layer = pick(layer, np.lexsort(keys))
-        same = layer.node[1:] == layer.node[:-1]
-        same &= (layer.seen[1:] == layer.seen[:-1]).all(axis=1)
-        group = np.concatenate(([0], np.cumsum(~same)))
-        leader = np.searchsorted(group, group)
-        worse = (layer.figures[leader] <= layer.figures).all(axis=1)
-        worse &= leader != np.arange(len(group))
-        return pick(layer, np.nonzero(~worse)[0])
+    def _balance(self, ahead: int, behind: int) -> None:
+        """Move the meeting point so that both directions get about as many labels."""
+        low, width = self.span
+        if ahead > 1.3 * behind:
+            self.half = max(low + width // 20, self.half - width // 25)
+        elif behind > 1.3 * ahead:
+            self.half = min(low + width - width // 20, self.half + width // 25)
 
-    def _close(self, layer: Layer) -> None:
-        """Bring labels home and note the routes below the threshold."""
-        p, figures = self.p, layer.figures
-        way = p.step[layer.node, 0]
-        elapsed = figures[:, 3] + way
-        early = figures[:, 4] + way
-        hi = np.minimum(-figures[:, 6], p.kind.last_s - elapsed)
-        home = (early <= p.kind.last_s) & (figures[:, 5] <= hi)
-        cost = figures[:, 0] + self.reduced[layer.node, 0]
-        cost += self.per_s * np.maximum(0, early - hi - elapsed)
-        wanted = np.nonzero(home & (cost < self.ask.below))[0]
-        depth = len(self.layers)
-        self.routes.extend((int(cost[at]), depth, int(at)) for at in wanted)
-        if len(wanted):
-            self.least = min(self.least, int(cost[wanted].min()))
+    def all_below(
+        self, prices: Prices, cuts: Sequence[Cut], limit: int, memory: int, stop: Callable[[], bool]
+    ) -> Listed | None:
+        """Every elementary route with a scaled reduced cost below `limit`, the cheapest of each set.
 
-    def _walk(self, depth: int, at: int) -> tuple[int, ...]:
-        stops: list[int] = []
-        while depth > 0:
-            layer = self.layers[depth]
-            stops.append(int(layer.node[at]))
-            at = int(layer.parent[at])
-            depth -= 1
-        return tuple(reversed(stops))
+        None when there are too many, or no time.
+        """
+        task = self.task(prices, cuts, memory)
+        front, back = self.rooms.pair(task.keep.shape[1])
+        table = new_table(self.net.size)
+        if self.trips > 1:
+            table[:] = -COSTLY // 2
+        else:
+            ahead = forward(front, task, self.half, self.span, EXACT)
+            if ahead < 0 or stop():
+                return None
+            arrival(front, task, ahead, self.span, table)
+            count = backward(back, task, self.half, self.span, EXACT, table, limit)
+            if count < 0 or stop():
+                return None
+            completion(back, task, count, self.span, table)
+        every = task._replace(near=self.near(self.net.rows))
+        out = np.empty((MOST_LISTED, 2), dtype=np.int64)
+        found, _ = enumerate_routes(front, every, self.span, table, limit, out)
+        if found < 0:
+            return None
+        labels = np.ascontiguousarray(out[:found, 1])
+        sets = front.memory[labels]
+        worth = self._worth(sets, prices)
+        scaled = out[:found, 0] - front.label[labels, CUTS] + worth
+        scaled += prices.total + int(prices.types[self.k])
+        values = scaled // SCALE
+        order = np.lexsort((values, *sets.T))
+        first = np.ones(found, dtype=np.bool_)
+        first[1:] = (sets[order][1:] != sets[order][:-1]).any(axis=1)
+        chosen = order[first]
+        nodes = np.empty((len(chosen), max(1, longest_path(front, labels[chosen]))), dtype=np.int64)
+        paths(front, labels[chosen], nodes)
+        return Listed(nodes, self._uses(sets[chosen]), values[chosen])
+
+    def _uses(self, sets: Bits) -> Ints:
+        """Sets of rows as a table of 0 and 1."""
+        octets = np.ascontiguousarray(sets).view(np.uint8).reshape(len(sets), -1)
+        flags = np.unpackbits(octets, axis=1, bitorder="little")
+        return flags[:, : self.net.rows].astype(np.int64)
+
+    def _worth(self, sets: Bits, prices: Prices) -> Ints:
+        """The prices of the rows of each set."""
+        return self._uses(sets) @ prices.rows
+
+
+def _route(front: Pool, back: Pool, ahead: int, behind: int) -> tuple[int, ...]:
+    """Nodes of the route that two labels make."""
+    nodes: list[int] = []
+    while ahead > 0:
+        nodes.append(int(front.label[ahead, NODE]))
+        ahead = int(front.label[ahead, PARENT])
+    nodes.reverse()
+    while behind >= 0 and back.label[behind, NODE]:
+        nodes.append(int(back.label[behind, NODE]))
+        behind = int(back.label[behind, PARENT])
+    return tuple(nodes)
+
+
+def _listed(arcs: Flags, first: int) -> tuple[Ints, Ints]:
+    """Rows of flags as lists: where each begins, and the columns counted from `first`."""
+    start = np.concatenate([[0], np.cumsum(arcs.sum(axis=1))]).astype(np.int64)
+    return start, (np.nonzero(arcs)[1] + first).astype(np.int64)
+
+
+def _shortest(step: Ints) -> Ints:
+    """Least seconds between all pairs, service included (Floyd 1962); INF where there is no way."""
+    far = step.copy()
+    np.fill_diagonal(far, 0)
+    for middle in range(len(far)):
+        np.minimum(far, far[:, middle, None] + far[None, middle, :], out=far)
+    return np.minimum(far, INF)

@@ -1,45 +1,45 @@
 """`solve`: search, bound, prove, and let the judge have the last word.
 
-The search ends by iterations that follow from the arguments alone, so the same problem, limit and
-seed give the same plan; the clock is only the emergency exit, read here and nowhere else.
+The search ends by iterations and the proof by the work it has done, both of which follow from the
+arguments alone, so the same problem, limit and seed give the same plan; the clock is only the
+emergency exit, read here and nowhere else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from random import Random
 from time import perf_counter
 
-from routing.bounds import Bounder, Clock, Level
-from routing.construct import Draft, construct
+from routing.bounds import Clock, Level, Prover
+from routing.certificate import certificate
 from routing.errors import JudgeDisagrees, NotWhole, OutOfRange
-from routing.improve import improve
-from routing.kernel import Network, Tour, build_tour, compile_network, departure
 from routing.lp import Column, Frame
-from routing.plan import DeliveryPlan, VisitSequence, evaluate
+from routing.network import COUNT, Network, compile_network
+from routing.plan import DeliveryPlan, evaluate
 from routing.problem import DeliveryProblem
-from routing.ruin import Search, ruin_and_recreate
+from routing.route import VisitSequence
 from routing.screen import unserved
+from routing.search import Journey, Merit, Searcher, rounds_of, timed
 
 LONGEST_S = 86_400.0
 
-ITERATIONS_A_SECOND = 40_000
-"""Divided by the number of stops: what a slow core does; a faster one finishes early."""
+ITERATIONS_A_SECOND = 600_000
+"""Divided by 30 + the number of stops: what a slow core does; a faster one finishes early."""
 
-FIRST_PER_STOP = 20
-"""Iterations per stop before the first proof, which ends most small problems."""
-
-MOST_ITERATIONS = 60_000
-POOL_LIMIT = 20_000
+FIRST_PER_STOP = 400
+"""Iterations a stop before the first proof, which ends most problems of up to 60 stops."""
 
 SMALL = 60
-"""Up to so many stops a proof is tried after a short search; it ends most of these problems."""
+SHARES = {True: ((0.25, 0.97),), False: ((0.2, 0.62), (0.75, 0.97))}
+"""By which share of the limit each search and each proof has to end; for up to `SMALL` stops, where
+the first search finds the best plan as a rule, and over.
+"""
 
-PHASES = {True: ((0.12, 0.50), (0.80, 0.97)), False: ((0.40, 0.97),)}
-"""For small problems and others: by which share of the limit each search and each proof has to end."""
+SHORT = 0.06
+"""Share of the limit that an integer program may take which only looks for a better plan."""
 
-COARSE, RESERVE = 0.25, 0.10
-"""Shares of the limit a proof keeps after the coarse bound, and for the integer program."""
+RESERVE = 0.05
+"""Share of the limit that is left to the integer program when column generation has to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,18 @@ def solve(
     time_limit_s: float,
     seed: int,
     progress: Callable[[Progress], None] | None = None,
+    start: Sequence[VisitSequence] = (),
 ) -> DeliveryPlan:
     """Plan the routes: serve what can be served, at the least cost, and say what is proven.
 
     Args:
         problem: What to plan.
-        time_limit_s: Seconds of wall time, over 0 and at most a day. It also sets the number of
-            iterations, so that a normal machine ends by itself before it.
+        time_limit_s: Seconds of wall time, over 0 and at most a day. It also sets the work to be
+            done, so that a normal machine ends by itself before it.
         seed: The same seed gives the same plan as long as the clock does not end the run
             (`DeliveryPlan.ended_by_clock`).
-        progress: Called after each phase.
+        progress: Called after each phase and each better bound.
+        start: Routes to begin with, for instance yesterday's; those that break a rule are passed over.
 
     Raises:
         OutOfRange, NotWhole: The limit or the seed cannot be used.
@@ -81,11 +83,11 @@ def solve(
         raise OutOfRange(field="time_limit_s", value=time_limit_s, least=0, most=LONGEST_S)
     if type(seed) is not int:
         raise NotWhole(field="seed", value=repr(seed))
-    return _Solve(problem, float(time_limit_s), seed, progress).run()
+    return _Solve(problem, float(time_limit_s), seed, progress).run(start)
 
 
 class _Solve:
-    """One run: its clock, its network, the best draft so far and the pool of routes."""
+    """One run: its clock, its network, the search, the proofs of each level."""
 
     def __init__(
         self,
@@ -97,54 +99,56 @@ class _Solve:
         self.begin = perf_counter()
         self.problem, self.limit_s, self.seed, self.progress = problem, limit_s, seed, progress
         self.net: Network = compile_network(problem)
-        self.rng = Random(seed)  # noqa: S311  # a search, no secret
-        self.pool: dict[tuple[int, frozenset[int]], Tour] = {}
-        self.iterations = 0
+        self.searcher = Searcher(self.net, seed, fewest=problem.fewest_vehicles)
         self.late = False
-        self.missed_bound: int | None = None
-        self.bound: int | None = None
-        self.draft = Draft(self.net)
         self.until = 0.0
-        self.bounder = Bounder(self.net, self.clock())
+        self.bounds: dict[str, int] = {}
+        self.levels: dict[str, Level] = {}
+        clock = Clock(
+            stop=lambda: self._struck(self.left_s() - RESERVE * limit_s),
+            left_s=self.left_s,
+            short_s=lambda: min(self.left_s(), SHORT * limit_s),
+        )
+        self.prover = Prover(self.net, clock, self._told)
 
     def left_s(self) -> float:
         """Seconds the current phase has left."""
         return self.until * self.limit_s - self.elapsed()
 
-    def stop(self) -> bool:
-        """Whether the current phase is out of time; remembers that it struck."""
-        return self._struck(self.left_s())
-
-    def clock(self) -> Clock:
-        """The rules of a proof: the coarse bound gets half of it, the integer program a reserve."""
-        limit = self.limit_s
-        return Clock(
-            stop=lambda: self._struck(self.left_s() - RESERVE * limit),
-            stop_early=lambda: self._struck(self.left_s() - COARSE * limit),
-            left_s=self.left_s,
-        )
-
     def _struck(self, left_s: float) -> bool:
         self.late = self.late or left_s < 0
         return left_s < 0
+
+    def stop(self) -> bool:
+        """Whether the current phase is out of time; remembers that it struck."""
+        return self._struck(self.left_s())
 
     def elapsed(self) -> float:
         """Seconds since the start."""
         return perf_counter() - self.begin
 
-    def run(self) -> DeliveryPlan:
-        self.draft = construct(self.net, self.rng)
-        improve(self.draft, self.rng)
-        self.keep_all()
+    @property
+    def merit(self) -> Merit:
+        """What the best plan so far reaches."""
+        return self.searcher.merit
+
+    def run(self, start: Sequence[VisitSequence]) -> DeliveryPlan:
+        """All phases."""
+        self.searcher.construct()
+        self._begin_with(start)
         self.tell("construct")
-        total = min(MOST_ITERATIONS, int(self.limit_s * ITERATIONS_A_SECOND / self.net.size))
+        stops = self.net.stops
+        total = int(self.limit_s * ITERATIONS_A_SECOND / (30 + stops))
         begin = 0.0
-        for search_until, prove_until in PHASES[self.net.size <= SMALL + 1]:
+        for number, (search_until, prove_until) in enumerate(SHARES[stops <= SMALL]):
             wanted = int(total * (search_until - begin))
-            if begin == 0.0 and self.net.size <= SMALL + 1:
-                wanted = min(wanted, FIRST_PER_STOP * self.net.size)
-            self.search(wanted, search_until)
-            self.prove(prove_until)
+            if number == 0:
+                wanted = min(wanted, max(1000, FIRST_PER_STOP * stops))
+            self.until = search_until
+            self.searcher.run(wanted, self.stop)
+            self.tell("search")
+            self.until = prove_until
+            self.prove()
             begin = prove_until
             if self.proven():
                 break
@@ -152,103 +156,84 @@ class _Solve:
         self.tell("done")
         return plan
 
-    def search(self, iterations: int, share: float) -> None:
-        """Ruin and recreate from the best draft; keeps the better of the two."""
-        if self.net.size == 1:
+    def _begin_with(self, start: Sequence[VisitSequence]) -> None:
+        journeys = journeys_of(self.problem, self.net, start)
+        good = [j for j in journeys if timed(self.net, j.kind, j.nodes) is not None]
+        if good:
+            self.searcher.complete(good)
+
+    def prove(self) -> None:
+        """Level after level, each under the limits that the ones before set."""
+        if self.net.stops == 0:
+            self.bounds = {"missed": 0, "vehicles": 0, "cost": 0}
             return
-        self.until = share
-        rules = Search(iterations, self.keep, self.stop)
-        found, done = ruin_and_recreate(self.draft, self.rng, rules)
-        self.iterations += done
-        self.take(found)
-        self.tell("search")
+        if self.merit.missed == 0:
+            self.bounds["missed"] = 0
+        self._close("missed")
+        if self.problem.fewest_vehicles:
+            self._close("vehicles")
+        self._close("cost")
 
-    def take(self, draft: Draft) -> None:
-        """Adopt a draft if it is better."""
-        if draft.merit() < self.draft.merit():
-            self.draft = draft
-            self.keep_all()
-
-    def keep(self, tour: Tour) -> None:
-        """Remember a route as a column."""
-        key = (tour.kind.index, frozenset(tour.nodes))
-        known = self.pool.get(key)
-        has_room = known is None and len(self.pool) < POOL_LIMIT
-        if has_room or (known is not None and tour.cost < known.cost):
-            self.pool[key] = tour
-
-    def keep_all(self) -> None:
-        """Remember the routes of the best draft."""
-        for tour in self.draft.tours:
-            self.keep(tour)
-
-    def prove(self, share: float) -> None:
-        """First the missed weight, then the cost with that weight as a limit."""
-        self.until = share
-        missed = self.draft.merit()[0]
-        if self.net.size == 1:
-            self.missed_bound = self.bound = 0
+    def _close(self, name: str) -> None:
+        """Prove one level, unless that is done; adopts the better plan it may find on the way."""
+        if self.bounds.get(name) == self._reached(name):
             return
-        if missed == 0:
-            self.missed_bound = 0
-        elif self.missed_bound != missed:
-            self.missed_bound = _higher(self.missed_bound, self.close(self.missed_level(missed)))
-        self.bound = _higher(self.bound, self.close(self.cost_level()))
+        level = self._level(name)
+        bound = self.prover.prove(level, [Journey(*key) for key in self.searcher.pool])
+        found = [Journey(c.kind, c.nodes) for c in level.plan]
+        self.searcher.offer(found)
+        if bound is not None and bound >= self.bounds.get(name, 0):
+            self.bounds[name] = bound
+            self.levels[name] = level
         self.tell("bound")
 
-    def close(self, level: Level) -> int | None:
-        """Prove one level; adopts the better plan it may find on the way."""
-        incumbent = _columns(self.draft.tours, level.cost)
-        outcome = self.bounder.prove(level, incumbent, _columns(self.pool.values(), level.cost))
-        if outcome.selection is not None:
-            self.take(self.drafted(outcome.selection))
-        return outcome.bound
+    def _reached(self, name: str) -> int:
+        return {
+            "missed": self.merit.missed, "vehicles": self.merit.vehicles, "cost": self.merit.cost,
+        }[name]  # fmt: skip
 
-    def frame(self, slack: tuple[int | None, ...], cap: int | None) -> Frame:
-        counts = tuple(kind.count for kind in self.net.types)
-        return Frame(self.net.size, counts, slack, tuple(self.net.weight), cap)
+    def _level(self, name: str) -> Level:
+        net, merit = self.net, self.merit
+        weight = tuple(int(w) for w in net.weight)
+        slack: tuple[int | None, ...] = weight
+        if name != "missed":
+            slack = (None if merit.missed == 0 else 0,) * net.stops
+        most = int(net.types.of[:, COUNT].sum())
+        if name == "cost" and self.problem.fewest_vehicles:
+            most = min(most, merit.vehicles)
+        frame = Frame(
+            stops=net.stops,
+            relays=net.rows - net.stops,
+            slack=slack,
+            weight=weight,
+            missed_cap=merit.missed if name != "missed" and merit.missed else None,
+            vehicles=(0, most),
+            types=tuple((0, int(n)) for n in net.types.of[:, COUNT]),
+        )
+        plan: tuple[Column, ...] = tuple(self.prover.as_columns(name, self.searcher.best))
+        step = net.cost_step if name == "cost" else 1
+        return Level(name, frame, step, self._reached(name), plan)
 
-    def missed_level(self, missed: int) -> Level:
-        return Level(self.frame(tuple(self.net.weight), None), 0, 1, missed)
-
-    def cost_level(self) -> Level:
-        missed, cost = self.draft.merit()
-        slack: tuple[int | None, ...] = (None if missed == 0 else 0,) * self.net.size
-        return Level(self.frame(slack, missed or None), 1, self.net.cost_step, cost)
-
-    def drafted(self, columns: Iterable[Column]) -> Draft:
-        """A draft from a selection; the selection serves every stop once at most."""
-        draft = Draft(self.net)
-        for column in columns:
-            tour = build_tour(self.net, self.net.types[column.kind], column.stops)
-            if tour is not None:
-                draft.add(tour)
-        draft.bank.update(v for v in range(1, self.net.size) if draft.where[v] is None)
-        improve(draft, self.rng)
-        return draft
+    def _told(self, bound: int | None, upper: int) -> None:
+        """A better bound on the way (of the cost level only: that is what is shown)."""
+        del upper
+        if bound is not None:
+            self.tell("bound", bound)
 
     def proven(self) -> bool:
-        """Whether both bounds are reached."""
-        return (self.missed_bound, self.bound) == self.draft.merit()
+        """Whether all bounds are reached."""
+        names = ["missed", "cost", *(["vehicles"] if self.problem.fewest_vehicles else [])]
+        return all(self.bounds.get(name) == self._reached(name) for name in names)
 
     def judged(self) -> DeliveryPlan:
         """The plan as the judge drives it."""
-        ids = [stop.stop_id for stop in self.problem.stops]
-        tours = sorted(self.draft.tours, key=lambda tour: (tour.kind.index, tour.nodes))
-        sequences = [
-            VisitSequence(
-                self.problem.vehicle_types[tour.kind.index].type_id,
-                tuple(ids[node - 1] for node in tour.nodes[1:-1]),
-                departure(tour),
-            )
-            for tour in tours
-        ]
-        verdict = evaluate(self.problem, sequences)
-        missed, cost = self.draft.merit()
-        if not verdict.feasible or (verdict.missed_weight, verdict.cost) != (missed, cost):
+        verdict = evaluate(self.problem, sequences_of(self.problem, self.net, self.searcher.best))
+        merit = self.merit
+        found = verdict.missed_weight, verdict.vehicles, verdict.cost
+        if not verdict.feasible or found != (merit.missed, merit.vehicles, merit.cost):
             raise JudgeDisagrees(
                 problem=self.problem.name,
-                expected_cost=cost,
+                expected_cost=merit.cost,
                 judged_cost=verdict.cost,
                 violations=len(verdict.violations),
             )
@@ -256,27 +241,74 @@ class _Solve:
             problem_name=self.problem.name,
             routes=verdict.routes,
             unserved=unserved(self.problem, verdict.missing),
-            cost=cost,
-            bound=self.bound,
-            missed_weight=missed,
-            missed_bound=self.missed_bound,
+            cost=merit.cost,
+            bound=self.bounds.get("cost"),
+            missed_weight=merit.missed,
+            missed_bound=self.bounds.get("missed"),
             proven=self.proven(),
             seed=self.seed,
-            iterations=self.iterations,
+            iterations=self.searcher.iterations,
             ended_by_clock=self.late,
+            vehicles=merit.vehicles,
+            vehicles_bound=self.bounds.get("vehicles"),
+            certificate=certificate(list(self.levels.values()), self.bounds),
         )
 
-    def tell(self, phase: str) -> None:
+    def tell(self, phase: str, bound: int | None = None) -> None:
         if self.progress is not None:
-            missed, cost = self.draft.merit()
-            seconds = self.elapsed()
-            self.progress(Progress(phase, seconds, self.iterations, missed, cost, self.bound))
+            shown = self.bounds.get("cost") if bound is None else bound
+            merit, seconds = self.merit, self.elapsed()
+            iterations = self.searcher.iterations
+            self.progress(Progress(phase, seconds, iterations, merit.missed, merit.cost, shown))
 
 
-def _higher(old: int | None, new: int | None) -> int | None:
-    """The better of two lower bounds."""
-    return new if old is None else old if new is None else max(old, new)
+def sequences_of(
+    problem: DeliveryProblem, net: Network, plan: Sequence[Journey]
+) -> list[VisitSequence]:
+    """A plan as the judge takes it: every round with its vehicle and departure."""
+    used = [0] * len(problem.vehicle_types)
+    out = []
+    for journey in sorted(plan, key=lambda j: (j.kind, j.nodes)):
+        timing = timed(net, journey.kind, journey.nodes)
+        vehicle = used[journey.kind]
+        used[journey.kind] += 1
+        departs = timing.departs_s if timing is not None else ()
+        for depart_s, part in zip(departs, rounds_of(journey.nodes), strict=True):
+            halts = [net.halts[v - 1] for v in part]
+            out.append(
+                VisitSequence(
+                    problem.vehicle_types[journey.kind].type_id,
+                    tuple(halt.name for halt in halts),
+                    depart_s,
+                    vehicle,
+                    tuple(handover for halt in halts for handover in halt.handovers),
+                )
+            )
+    return out
 
 
-def _columns(tours: Iterable[Tour], cost: int) -> list[Column]:
-    return [Column(t.kind.index, tuple(t.nodes[1:-1]), cost * t.cost) for t in tours]
+def journeys_of(
+    problem: DeliveryProblem, net: Network, sequences: Sequence[VisitSequence]
+) -> list[Journey]:
+    """The judge's sequences as journeys; those with an unknown type or stop are passed over."""
+    kinds = {kind.type_id: k for k, kind in enumerate(problem.vehicle_types)}
+    halts = {(halt.name, halt.handovers): v for v, halt in enumerate(net.halts, start=1)}
+    vehicles: dict[tuple[int, int], list[int]] = {}
+    for number, sequence in enumerate(sequences):
+        given = {
+            name: [h for h in sequence.handovers if _host(problem, h.relay_id) == name]
+            for name in sequence.stop_ids
+        }
+        keys = [(name, tuple(given[name])) for name in sequence.stop_ids]
+        if sequence.type_id not in kinds or any(key not in halts for key in keys):
+            continue
+        own = -1 - number if sequence.vehicle is None else sequence.vehicle
+        nodes = vehicles.setdefault((kinds[sequence.type_id], own), [])
+        if nodes:
+            nodes.append(0)
+        nodes.extend(halts[key] for key in keys)
+    return [Journey(kind, tuple(nodes)) for (kind, _), nodes in vehicles.items() if nodes]
+
+
+def _host(problem: DeliveryProblem, relay_id: str) -> str | None:
+    return next((relay.host for relay in problem.relays if relay.relay_id == relay_id), None)

@@ -2,12 +2,14 @@
 
 Straight line x detour factor with speeds by distance class is the fallback when no road engine and
 no table is at hand; a table (CSV rows, already split into fields) is what a county that has driven
-its routes can give. Pairs that are not given are unreachable and listed by name.
+its routes can give. A pair that no source knows, and one that cannot be driven, are told apart and
+listed by name. `routing/travel_layers.py` puts several sources over each other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import asin, cos, isfinite, radians, sin, sqrt
+from typing import Protocol
 
 from routing.errors import (
     BadCoordinate,
@@ -20,7 +22,7 @@ from routing.errors import (
     TravelTableRow,
     UnknownStop,
 )
-from routing.problem import LARGEST, Matrix
+from routing.figures import LARGEST, Matrix
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of the WGS-84 ellipsoid (Moritz 2000, Geodetic Reference System 1980)."""
@@ -98,13 +100,45 @@ HILL_COUNTY = RoadRule(
 """An assumption for hill roads, to be replaced by driven times: 25, 35 and 45 km/h, detour 1.4."""
 
 
+NO_ROW = "no_row"
+"""Why a pair is unknown: the table that was asked has no row for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPair:
+    """A pair that a source says nothing about, with the reason in one word."""
+
+    origin: str
+    destination: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class TravelTable:
-    """Both matrices in the order of the places asked for, and the pairs nothing is known about."""
+    """Both matrices in the order of the places asked for; a None in them is told by name beside them.
+
+    `unreachable` are pairs (origin, destination) that the source says cannot be driven, `unknown`
+    those it says nothing about. Directions are separate.
+    """
 
     distance_m: Matrix
     duration_s: Matrix
     unreachable: tuple[tuple[str, str], ...]
+    unknown: tuple[UnknownPair, ...] = ()
+
+
+class TravelSource(Protocol):
+    """Something that can be asked how far and how long it is between places."""
+
+    @property
+    def name(self) -> str:
+        """What the source is called where the origin of a pair is shown."""
+
+    def table(self, positions: Sequence[Position]) -> TravelTable:
+        """Metres and seconds between all positions, which carry different place ids.
+
+        A pair that is not known is listed as unknown; nothing is guessed.
+        """
 
 
 def haversine_m(a: Position, b: Position) -> float:
@@ -140,7 +174,8 @@ def given_table(places: Sequence[str], rows: Iterable[Sequence[str]]) -> TravelT
     """Matrices from the rows of a table: a header, then origin, destination, metres, seconds.
 
     The columns are found by their names (`COLUMNS`), so their order is free and others may stand
-    beside them. A pair that has no row, or empty figures, is unreachable. Directions are separate.
+    beside them. A pair with empty figures is unreachable, one without a row is unknown. Directions
+    are separate.
 
     Args:
         places: The ids of the depot and the stops, in the order of the matrices.
@@ -154,7 +189,7 @@ def given_table(places: Sequence[str], rows: Iterable[Sequence[str]]) -> TravelT
         DuplicatePair: A pair is given twice.
     """
     index = {place: i for i, place in enumerate(places)}
-    _check_places(places)
+    check_places(places)
     size = len(index)
     metres: list[list[int | None]] = [
         [0 if i == j else None for j in range(size)] for i in range(size)
@@ -172,18 +207,30 @@ def given_table(places: Sequence[str], rows: Iterable[Sequence[str]]) -> TravelT
         i, j = index[pair[0]], index[pair[1]]
         if i != j:
             metres[i][j], seconds[i][j] = _figures(line, fields)
-    missing = tuple(
+    missing = [
         (a, b) for i, a in enumerate(places) for j, b in enumerate(places) if seconds[i][j] is None
+    ]
+    return TravelTable(
+        tuple(map(tuple, metres)),
+        tuple(map(tuple, seconds)),
+        tuple(pair for pair in missing if pair in known),
+        tuple(UnknownPair(*pair, NO_ROW) for pair in missing if pair not in known),
     )
-    return TravelTable(tuple(map(tuple, metres)), tuple(map(tuple, seconds)), missing)
 
 
-def _check_places(places: Sequence[str]) -> None:
+def check_places(places: Sequence[str]) -> None:
+    """Refuse a list of places that cannot name the rows of a table.
+
+    Raises:
+        EmptyName, DuplicateStop: A place is empty or stands twice.
+    """
     if not all(place.strip() for place in places):
         raise EmptyName(field="places")
-    for i, place in enumerate(places):
-        if place in places[:i]:
+    seen: set[str] = set()
+    for place in places:
+        if place in seen:
             raise DuplicateStop(stop_id=place)
+        seen.add(place)
 
 
 def _named_rows(rows: Iterable[Sequence[str]]) -> Iterable[tuple[int, dict[str, str]]]:

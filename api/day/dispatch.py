@@ -4,7 +4,6 @@ A site at its own kitchen takes its meals across the counter (route 0). A site t
 time stays in the count: its meals leave the chain by a named leak, with the cheapest way out beside it.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from api.day.notes import Notes, is_done
 from api.day.production import STAGE as PRODUCTION
 from api.failures import StageMissing
 from api.house import House
+from api.travel.stored import travel_layers
 from kitchen.day_tables import KitchenReserve, PackLine, RouteStop, RunPlan
 from kitchen.dispatch import (
     DispatchRules,
@@ -33,11 +33,12 @@ from kitchen.kinds import MealPeriod
 from kitchen.tables import KitchenSetup, Site, SiteMeal, Vehicle
 from routing.errors import NoVehicles, RoutingError
 from routing.explain import explain
-from routing.formats import write_plan, write_problem
+from routing.formats import plan_record, problem_record
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem
 from routing.solve import Progress, solve
-from routing.travel import HILL_COUNTY, Position, straight_line_table
+from routing.travel import Position
+from routing.travel_layers import Layers
 
 STAGE = "dispatch"
 SEED = 1
@@ -47,7 +48,7 @@ Watch = Callable[[str, Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class KitchenRun:
-    """What one kitchen sends out for one meal."""
+    """What one kitchen sends out for one meal; ``travel`` knows the ways between its sites."""
 
     kitchen: Site
     period: MealPeriod
@@ -55,6 +56,7 @@ class KitchenRun:
     drops: tuple[Drop, ...]
     vans: tuple[Van, ...]
     rules: DispatchRules
+    travel: Layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:
                 drops=tuple(d for d in drops if d.site_id != kitchen_id),
                 vans=_vans(session, kitchen_id),
                 rules=_rules(setups.get(kitchen_id)),
+                travel=travel_layers(session, {kitchen_id, *(d.site_id for d in drops)}),
             )
         )
     return runs
@@ -169,7 +172,7 @@ def build_problem(work: KitchenRun, day: date, drops: Sequence[Drop]) -> Deliver
     """
     kitchen = work.kitchen
     seat = Position(kitchen.site_id, kitchen.lon or 0.0, kitchen.lat or 0.0)
-    travel = straight_line_table(positions_of(seat, drops), HILL_COUNTY)
+    travel = work.travel.table(positions_of(seat, drops))
     name = f"{kitchen.site_id}-{day:%Y%m%d}-{work.period}"
     return delivery_problem(
         name, drops, work.vans, kitchen_id=kitchen.site_id, travel=travel, rules=work.rules
@@ -230,8 +233,8 @@ def _plan_row(solved: Solved, day: date) -> dict[str, object]:
         "kitchen_id": solved.work.kitchen.site_id,
         "day": day,
         "period": solved.work.period,
-        "problem": json.loads(write_problem(solved.problem)),
-        "plan": json.loads(write_plan(solved.plan)),
+        "problem": problem_record(solved.problem),
+        "plan": plan_record(solved.plan),
         "cost": solved.plan.cost,
         "bound": solved.plan.bound,
         "proven": solved.plan.proven,

@@ -1,84 +1,122 @@
-"""`python -m benchmarks.routing --data DIR --out results.json`: cost and bound beside the known optima.
+"""`python -m benchmarks.routing --set rural --data DIR --out results.json`: our plans beside optima and peers.
 
-A small set, one after another on one core. Costs are in the instance's own units (Solomon: tenths).
+The files of the set are looked for in DIR and in DIR/<set>. Each instance is solved in a fresh
+process, one after another; the results are written anew after each. The exit code is 1 when a plan
+is infeasible or incomplete, a cost is not the judge's, or a bound lies above a known cost.
 """
 
 import argparse
-import csv
 import json
-import lzma
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from routing.instances import read_rural, read_solomon
-from routing.plan import evaluate
-from routing.problem import DeliveryProblem
-from routing.solve import solve
-
-SOLOMON = ("R101", "C101", "RC101", "R105", "C106", "RC105")
-# Proven optima in units of 100 m, from the instances' own description.
-RURAL = {
-    "rural20_0": 3192,
-    "rural20_1": 2550,
-    "rural20_2": 2769,
-    "rural40_0": 5627,
-    "rural60_0": 6613,
-}
+from benchmarks.routing.peers import PEERS, interpreter
+from benchmarks.routing.peers.answers import Answers
+from benchmarks.routing.report import machine, show
+from benchmarks.routing.rows import Race, Row, row
+from benchmarks.routing.sets import PATTERNS, Choice, Skipped, cases
 
 
-def cases(data: Path, sizes: list[int]) -> Iterator[tuple[DeliveryProblem, int]]:
-    """Every instance with its optimal cost."""
-    with (data / "solomon_class1_optimal_25_50_100.csv").open(encoding="utf-8") as handle:
-        optima = {
-            row[0]: dict(zip((25, 50, 100), row[1:], strict=True)) for row in csv.reader(handle)
-        }
-    for name in SOLOMON:
-        text = (data / "solomon" / f"{name}.txt").read_text(encoding="utf-8")
-        for size in sizes:
-            if size in optima[name]:
-                problem = read_solomon(text, stops=size)
-                yield problem, round(float(optima[name][size]) * 10)
-    for name, optimum in RURAL.items():
-        if int(name[5:].split("_")[0]) <= max(sizes):
-            packed = (data / "rural" / f"{name}.json.xz").read_bytes()
-            yield read_rural(lzma.decompress(packed).decode()), optimum * 100
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part.strip())
 
 
-def main() -> None:
-    """Solve, judge, print the table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with solomon/ and rural/")
-    parser.add_argument("--sizes", default="25,50", help="stops of the Solomon instances")
-    parser.add_argument("--time-limit", type=float, default=10.0, help="seconds an instance")
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args()
-    results = []
-    print(
-        f"{'instance':16}{'n':>4}{'cost':>10}{'bound':>10}{'optimum':>10}{'over %':>8}{'cpu s':>8}"
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.routing",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for problem, optimum in cases(args.data, [int(size) for size in args.sizes.split(",")]):
-        cpu, wall = time.process_time(), time.perf_counter()
-        plan = solve(problem, time_limit_s=args.time_limit, seed=1)
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        judged = evaluate(problem, plan.sequences())
-        if not judged.feasible or judged.cost != plan.cost or judged.missing:
-            raise SystemExit(f"{problem.name}: the judge disagrees")
-        over = 100 * (plan.cost / optimum - 1)
-        proof = "" if not plan.proven else "  proven"
-        print(
-            f"{problem.name:16}{len(problem.stops):4}{plan.cost:10}{plan.bound or 0:10}"
-            f"{optimum:10}{over:8.2f}{cpu:8.1f}{proof}"
-        )
-        results.append(
-            {
-                "instance": problem.name, "n": len(problem.stops),
-                "routes": [list(s.stop_ids) for s in plan.sequences()], "cost": plan.cost,
-                "bound": plan.bound, "proven": plan.proven, "cpu_s": round(cpu, 2),
-                "wall_s": round(wall, 2),
-            }
-        )  # fmt: skip
-    args.out.write_text(json.dumps(results), encoding="utf-8")
+    parser.add_argument("--set", dest="set_name", choices=tuple(PATTERNS), required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the instances")
+    parser.add_argument("--out", type=Path, required=True, help="results as JSON")
+    parser.add_argument(
+        "--sizes",
+        type=_sizes,
+        default=(),
+        help="stops, e.g. 20,40: only such instances; Solomon: the first so many customers "
+        "(default: every size; Solomon 25,50,100)",
+    )
+    parser.add_argument("--names", type=_names, default=(), help="only these, e.g. R101,RC101")
+    parser.add_argument(
+        "--class",
+        dest="solomon_class",
+        choices=("1", "2", "all"),
+        default="1",
+        help="of the Solomon instances; --names overrides it",
+    )
+    parser.add_argument("--time-limit", type=float, default=10.0, help="seconds an instance")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        choices=PEERS,
+        metavar="PEER",
+        help=f"run them too, all that can or only these: {' '.join(PEERS)}",
+    )
+    parser.add_argument(
+        "--peer-answers",
+        type=Path,
+        help="JSON file of kept answers: peers that stand there at this limit and seed do not run "
+        "again, the others are added",
+    )
+    parser.add_argument("--solver", choices=("ours", "none"), default="ours")
+    args = parser.parse_args()
+    if args.time_limit <= 0:
+        parser.error("--time-limit has to be over 0")
+    if not args.data.is_dir():
+        parser.error(f"no folder {args.data}")
+    if args.peers is not None and not interpreter().exists():
+        parser.error("no peers here; run: python -m benchmarks.routing.peers --install")
+    return args
 
 
-main()
+def told(done: Row, number: int, total: int) -> str:
+    """One line of progress."""
+    parts = [f"[{number}/{total}] {done['instance']} n={done['n']}"]
+    if done["cost"] is not None:
+        proof = "proven" if done["proven"] else f"bound {done['bound']}"
+        parts.append(f"cost {done['cost']} ({proof}) in {done['cpu_s']} s CPU")
+    for peer, entry in done["peers"].items():
+        parts.append(f"{peer} {entry['cost']}" + (" (infeasible)" if entry["faults"] else ""))
+    return "; ".join([*parts, *done["problems"]])
+
+
+def main() -> int:
+    """Run every case, write the results after each, print the tables."""
+    args = arguments()
+    wanted = None if args.solomon_class == "all" else args.solomon_class
+    choice = Choice(args.sizes, args.names, wanted)
+    peers = () if args.peers is None else tuple(args.peers or PEERS)
+    kept = Answers(args.peer_answers) if args.peer_answers else None
+    race = Race(args.time_limit, args.seed, args.solver == "ours", peers, kept)
+    todo = []
+    for found in cases(args.set_name, args.data, choice):
+        if isinstance(found, Skipped):
+            print(f"not used: {found.path}: {found.why}", file=sys.stderr)
+        else:
+            todo.append(found)
+    if not todo:
+        print(f"no {args.set_name} instance was found in {args.data}", file=sys.stderr)
+        return 2
+    print(machine(), file=sys.stderr)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    begin = time.perf_counter()
+    for number, (case, problem) in enumerate(todo, start=1):
+        rows.append(row(case, problem, race))
+        args.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        print(told(rows[-1], number, len(todo)), file=sys.stderr, flush=True)
+    show(rows)
+    print(f"{len(rows)} instances in {time.perf_counter() - begin:.0f} s; results in {args.out}")
+    return 1 if any(done["problems"] for done in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

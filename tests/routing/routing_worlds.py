@@ -1,12 +1,14 @@
 """Small problems for the routing tests, and an answer to them that owes nothing to the search."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 from random import Random
 from typing import Any
 
-from routing.plan import VisitSequence, evaluate
+from routing.plan import DeliveryPlan, Evaluation, VisitSequence, evaluate
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
+from routing.route import Reason, Shortfall, Unserved
 
 DAY = TimeWindow(0, 86_400)
 
@@ -40,12 +42,51 @@ def line(stops: Sequence[Stop], *vans: VehicleType, **depot: Any) -> DeliveryPro
     size = len(stops) + 1
     return DeliveryProblem(
         name="line",
-        depot=Depot("kitchen", **{"ready_s": 0, **depot}),
+        depots=(Depot("kitchen", **{"ready_s": 0, **depot}),),
         stops=tuple(stops),
         vehicle_types=vans or (van(),),
         distance_m=tuple(tuple(1000 * abs(i - j) for j in range(size)) for i in range(size)),
         duration_s=tuple(tuple(100 * abs(i - j) for j in range(size)) for i in range(size)),
     )
+
+
+def road(
+    spots: Sequence[int],
+    depots: Sequence[Depot],
+    stops: Sequence[Stop],
+    *vans: VehicleType,
+    **more: Any,
+) -> DeliveryProblem:
+    """Depots, stops and places (in this order) at their kilometres on one road, 100 s a kilometre."""
+    return DeliveryProblem(
+        name="road",
+        depots=tuple(depots),
+        stops=tuple(stops),
+        vehicle_types=vans or (van(),),
+        distance_m=tuple(tuple(1000 * abs(i - j) for j in spots) for i in spots),
+        duration_s=tuple(tuple(100 * abs(i - j) for j in spots) for i in spots),
+        **more,
+    )
+
+
+def as_plan(problem: DeliveryProblem, verdict: Evaluation, **changes: Any) -> DeliveryPlan:
+    """What was judged, as a plan that claims nothing."""
+    left = [Unserved(name, Reason.VEHICLES, Shortfall(1, 0, "van")) for name in verdict.missing]
+    plan = DeliveryPlan(
+        problem_name=problem.name,
+        routes=verdict.routes,
+        unserved=tuple(left),
+        cost=verdict.cost,
+        bound=None,
+        missed_weight=verdict.missed_weight,
+        missed_bound=None,
+        proven=False,
+        seed=1,
+        iterations=0,
+        ended_by_clock=False,
+        vehicles=verdict.vehicles,
+    )
+    return replace(plan, **changes)
 
 
 def random_problem(seed: int, most_stops: int = 5) -> DeliveryProblem:
@@ -84,7 +125,7 @@ def random_problem(seed: int, most_stops: int = 5) -> DeliveryProblem:
     closes = rng.choice((None, 5000))
     return DeliveryProblem(
         f"random-{seed}",
-        Depot("kitchen", rng.randint(0, 500), closes),
+        (Depot("kitchen", rng.randint(0, 500), closes),),
         tuple(stops),
         vans,
         tuple(map(tuple, metres)),

@@ -124,7 +124,7 @@ def test_no_departure_of_the_day_is_better_than_the_judges_choice(
     known = tuple(i for i in ids if i in problem.index_of())
     chosen = evaluate(problem, [VisitSequence("small", known)])
     merit = sum(v.by for v in chosen.violations), chosen.cost
-    for depart_s in range(problem.depot.ready_s, 7000, 97):
+    for depart_s in range(problem.depots[0].ready_s, 7000, 97):
         other = evaluate(problem, [VisitSequence("small", known, depart_s)])
         assert merit <= (sum(v.by for v in other.violations), other.cost)
 

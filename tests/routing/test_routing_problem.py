@@ -5,13 +5,32 @@ from typing import Any
 import pytest
 
 from routing import errors
-from routing.problem import DeliveryProblem, Depot, TimeWindow
-from tests.routing.routing_worlds import DAY, line, stop, van
+from routing.problem import (
+    MOST_STOPS,
+    DeliveryProblem,
+    Depot,
+    Habits,
+    Relay,
+    RelayLeg,
+    TimeWindow,
+)
+from tests.routing.routing_worlds import DAY, line, road, stop, van
 
 
-def test_a_plain_problem_is_accepted_and_indexed_from_one() -> None:
+def relay(relay_id: str = "li", host: str = "a", **changes: Any) -> Relay:
+    fields: dict[str, Any] = {
+        "legs": (RelayLeg("b", 700, 150),),
+        "capacity_boxes": 3,
+        "range_m": 1400,
+        "window": DAY,
+        **changes,
+    }
+    return Relay(relay_id, host, **fields)
+
+
+def test_a_plain_problem_is_accepted_and_indexed_kitchens_first() -> None:
     problem = line([stop("a"), stop("b")])
-    assert problem.index_of() == {"a": 1, "b": 2}
+    assert problem.index_of() == {"kitchen": 0, "a": 1, "b": 2}
     assert set(problem.type_of()) == {"van"}
 
 
@@ -32,6 +51,15 @@ def test_a_stop_takes_whole_numbers_only(field: str, value: object) -> None:
         lambda: stop("a", boxes=10**10),
         lambda: van(capacity_boxes=-1),
         lambda: van(count=-1),
+        lambda: van(trips=0),
+        lambda: van(reload_s=-1),
+        lambda: stop("a", release_s=-1),
+        lambda: relay(most_stops=0),
+        lambda: relay(most_stops=5),
+        lambda: relay(range_m=-1),
+        lambda: RelayLeg("b", -1, 0),
+        lambda: Habits(leg_cost=-1),
+        lambda: Habits(driver_cost=10**10),
         lambda: TimeWindow(-1, 5),
         lambda: Depot("k", -1),
     ],
@@ -62,6 +90,68 @@ def test_ids_stand_once() -> None:
         line([stop("kitchen")])
     with pytest.raises(errors.DuplicateVehicleType):
         line([stop("a")], van("x"), van("x"))
+    with pytest.raises(errors.DuplicateStop):
+        road([0, 1, 2], [Depot("kitchen", 0)], [stop("a")], places=("a",))
+
+
+def test_relays_stand_once_and_so_do_their_legs() -> None:
+    two = line([stop("a"), stop("b")])
+    with pytest.raises(errors.DuplicateRelay):
+        replace(two, relays=(relay(), relay()))
+    with pytest.raises(errors.DuplicateStop):
+        relay(legs=(RelayLeg("b", 1, 1), RelayLeg("b", 2, 2)))
+    with pytest.raises(errors.DuplicateStop):
+        relay(legs=(RelayLeg("a", 1, 1),))
+
+
+def test_a_relay_waits_at_a_stop_or_place_and_reaches_stops() -> None:
+    two = line([stop("a"), stop("b")])
+    for odd in (relay(host="kitchen"), relay(legs=(RelayLeg("kitchen", 1, 1),))):
+        with pytest.raises(errors.UnknownStop):
+            replace(two, relays=(odd,))
+    at_bridge = road([0, 1, 2], [Depot("kitchen", 0)], [stop("b")], places=("bridge",))
+    assert replace(at_bridge, relays=(relay(host="bridge"),)).relays[0].host == "bridge"
+
+
+def test_a_problem_has_a_kitchen_and_names_no_other() -> None:
+    one = line([stop("a")])
+    with pytest.raises(errors.NoDepot):
+        replace(one, depots=())
+    with pytest.raises(errors.UnknownDepot):
+        line([stop("a")], van(depot_id="west"))
+    with pytest.raises(errors.UnknownDepot):
+        line([stop("a")], van(end_depot_id="west"))
+    with pytest.raises(errors.UnknownDepot):
+        line([stop("a", allowed_depots=frozenset({"west"}))])
+
+
+def test_each_type_knows_where_it_starts_and_ends() -> None:
+    depots = [Depot("east", 0), Depot("west", 0)]
+    kinds = [van(), van("w", depot_id="west"), van("x", end_depot_id="west")]
+    problem = road([0, 5, 2], depots, [stop("a")], *kinds)
+    ends = [(problem.start_of(k).depot_id, problem.end_of(k).depot_id) for k in kinds]
+    assert ends == [("east", "east"), ("west", "west"), ("east", "west")]
+
+
+def test_a_vehicle_reloads_only_where_it_starts() -> None:
+    with pytest.raises(errors.ReloadElsewhere) as refusal:
+        van(trips=2, depot_id="east", end_depot_id="west")
+    assert refusal.value.type_id == "van"
+    assert van(trips=2, depot_id="east", end_depot_id="east").trips == 2
+
+
+def test_more_stops_than_a_small_machine_can_hold_are_refused() -> None:
+    stops = tuple(stop(f"s{i}") for i in range(MOST_STOPS + 1))
+    with pytest.raises(errors.TooManyStops) as refusal:
+        replace(line([stop("a")]), stops=stops)
+    assert (refusal.value.found, refusal.value.most) == (MOST_STOPS + 1, MOST_STOPS)
+
+
+def test_yesterdays_stops_and_drivers_need_not_exist_today_but_stand_once() -> None:
+    gone = Habits(frozenset({("kitchen", "gone")}), 5, (("gone", "wang"),), 5)
+    assert replace(line([stop("a")]), habits=gone).habits == gone
+    with pytest.raises(errors.DuplicateStop):
+        replace(line([stop("a")]), habits=Habits(drivers=(("a", "x"), ("a", "y"))))
 
 
 def test_a_fleet_needs_a_vehicle() -> None:

@@ -8,6 +8,7 @@ from routing.travel import (
     Position,
     RoadRule,
     SpeedClass,
+    UnknownPair,
     given_table,
     haversine_m,
     positions_of,
@@ -86,7 +87,7 @@ def test_a_place_without_position_is_named() -> None:
     assert refusal.value.place == "b"
 
 
-def test_a_given_table_is_read_and_missing_pairs_are_named() -> None:
+def test_a_given_table_is_read_and_closed_and_missing_pairs_are_named_apart() -> None:
     rows = [
         ["\ufefforigin", "destination", "road", "duration_s", "distance_m"],
         ["k", "a", "G320", "60", "900"],
@@ -98,7 +99,8 @@ def test_a_given_table_is_read_and_missing_pairs_are_named() -> None:
     table = given_table(["k", "a", "b"], rows)
     assert table.distance_m == ((0, 900, 1000), (950, 0, None), (None, None, 0))
     assert table.duration_s == ((0, 60, 80), (70, 0, None), (None, None, 0))
-    assert table.unreachable == (("a", "b"), ("b", "k"), ("b", "a"))
+    assert table.unreachable == (("a", "b"),)
+    assert table.unknown == (UnknownPair("b", "k", "no_row"), UnknownPair("b", "a", "no_row"))
 
 
 @pytest.mark.parametrize(

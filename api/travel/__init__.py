@@ -1,0 +1,1 @@
+"""Ways between the county's sites: road engines asked over HTTP, stored times, lists, past sheets."""

@@ -1,0 +1,145 @@
+"""Subset-row cuts of three rows: found in a fractional solution, and counted in a route.
+
+Of three stops, the routes that serve two or more of them can be taken once at most (Jepsen et al. 2008,
+doi:10.1287/opre.1070.0449). A cut remembers only on the nodes where it needs to (limited memory:
+Pecin et al. 2017, doi:10.1007/s12532-016-0108-8), so most labels need not know of it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from routing.compiled import Ints, compiled
+from routing.network import Network
+from routing.pricing import Cut
+
+LEAST_VIOLATION = 0.03
+MOST_A_ROUND = 40
+MOST_A_ROW = 8
+
+
+def times_counted(cut: Cut, nodes: Sequence[int], net: Network) -> int:
+    """The cut's coefficient for a vehicle's nodes (0 between two rounds)."""
+    state = total = 0
+    for v in nodes:
+        if v == 0:
+            continue
+        rows = net.halts[v - 1].rows
+        if not any(row in cut.memory for row in rows):
+            state = 0
+            continue
+        state += sum(row in cut.rows for row in rows)
+        total += state // 2
+        state %= 2
+    return total
+
+
+@compiled
+def _violations(
+    start: Ints, row: Ints, share: np.ndarray, rows: int, out: Ints, gains: np.ndarray, least: float
+) -> int:
+    """All triples of rows that routes use too often: pairs from routes, summed over third rows."""
+    found = 0
+    pair = np.zeros((rows, rows))
+    for r in range(len(start) - 1):
+        for a in range(start[r], start[r + 1]):
+            for b in range(a + 1, start[r + 1]):
+                if row[a] != row[b]:
+                    pair[row[a], row[b]] += share[r]
+                    pair[row[b], row[a]] += share[r]
+    triple = np.zeros((rows, rows))
+    for i in range(rows):
+        # pairs with i known: subtract what routes through all three count twice
+        triple[:] = 0.0
+        for r in range(len(start) - 1):
+            has = False
+            for a in range(start[r], start[r + 1]):
+                has = has or row[a] == i
+            if not has:
+                continue
+            for a in range(start[r], start[r + 1]):
+                for b in range(a + 1, start[r + 1]):
+                    if row[a] > i and row[b] > i and row[a] != row[b]:
+                        triple[row[a], row[b]] += share[r]
+                        triple[row[b], row[a]] += share[r]
+        for j in range(i + 1, rows):
+            if pair[i, j] <= 0.0:
+                continue
+            for k in range(i + 1, rows):
+                if k == j or (k < j and pair[i, k] > 0.0):
+                    continue
+                total = pair[i, j] + pair[i, k] + pair[j, k] - 2.0 * triple[j, k]
+                if total > 1.0 + least and found < len(out):
+                    out[found, 0], out[found, 1], out[found, 2] = i, j, k
+                    gains[found] = total - 1.0
+                    found += 1
+    return found
+
+
+def separate(
+    net: Network,
+    routes: Sequence[tuple[tuple[int, ...], tuple[int, ...], float]],
+    old: Iterable[Cut],
+    *,
+    whole: bool,
+) -> list[Cut]:
+    """The most violated cuts for (nodes, rows, share) of the columns in use, with their memories.
+
+    With `whole` they never forget. A triple that is already cut comes back with a larger memory where the old one forgot too early.
+    """
+    start = np.cumsum([0, *(sum(row < net.stops for row in rows) for _, rows, _ in routes)]).astype(
+        np.int64
+    )
+    flat = np.array(
+        [row for _, rows, _ in routes for row in rows if row < net.stops], dtype=np.int64
+    )
+    share = np.array([part for _, _, part in routes])
+    out = np.empty((400_000, 3), dtype=np.int64)
+    gains = np.empty(len(out))
+    found = 0
+    if len(flat):
+        found = _violations(start, flat, share, net.stops, out, gains, LEAST_VIOLATION)
+    memory = {cut.rows: cut.memory for cut in old}
+    everywhere = frozenset(range(net.stops))
+    often: dict[int, int] = {}
+    chosen: list[Cut] = []
+    for at in np.argsort(-gains[:found], kind="stable"):
+        triple = (int(out[at, 0]), int(out[at, 1]), int(out[at, 2]))
+        triple = tuple(sorted(triple))  # type: ignore[assignment]
+        if any(often.get(row, 0) >= MOST_A_ROW for row in triple):
+            continue
+        wanted = everywhere if whole else _memory(net, routes, triple)
+        wanted |= memory.get(triple, frozenset())
+        if memory.get(triple) == wanted:
+            continue
+        for row in triple:
+            often[row] = often.get(row, 0) + 1
+        chosen.append(Cut(triple, wanted))
+        if len(chosen) >= MOST_A_ROUND:
+            break
+    return chosen
+
+
+def _memory(
+    net: Network,
+    routes: Sequence[tuple[tuple[int, ...], tuple[int, ...], float]],
+    triple: tuple[int, int, int],
+) -> frozenset[int]:
+    """The stops at which the cut must not forget, so that these routes count in full."""
+    memory = set(triple)
+    for nodes, rows, _ in routes:
+        if sum(row in triple for row in rows) < 2:
+            continue
+        state, between = 0, set[int]()
+        for v in nodes:
+            here = net.halts[v - 1].rows if v else ()
+            times = sum(row in triple for row in here)
+            if state:
+                between.update(row for row in here if row < net.stops)
+            state += times
+            if state >= 2:
+                memory |= between
+            if times:
+                between = set()
+            state %= 2
+    return frozenset(memory)
