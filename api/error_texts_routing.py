@@ -55,6 +55,14 @@ ROUTING = {
         "停靠点 {stop_id} 要求的车型 {type_id} 不存在。",
         "Stop {stop_id} asks for vehicle type {type_id}, which does not exist.",
     ),
+    "routing.no_such_type": Text(
+        404, "没有车型 {type_id}。", "There is no vehicle type {type_id}."
+    ),
+    "routing.not_under_way": Text(
+        422,
+        "{now_s} 秒时，车型 {type_id} 的第 {vehicle} 辆（从 0 数起）不在路上，请核对车号和时间。",
+        "Vehicle {vehicle} (from 0) of type {type_id} is not on the road at {now_s} s; check number and time.",
+    ),
     "routing.unknown_stop": Text(404, "没有停靠点 {stop_id}。", "There is no stop {stop_id}."),
     "routing.matrix_shape": Text(
         422,

@@ -10,7 +10,6 @@ from routing.labels import (
     DEAD,
     EARLY,
     EXACT,
-    FIRST,
     KEY_PARTS,
     LAST,
     LATE,
@@ -52,7 +51,7 @@ def _preceded(
     way = step[v, j]
     load = label[old, LOAD] + node[v, 4]
     late = min(node[v, 1], label[old, LATE] - way)
-    good = load <= figures[CAP] and late >= node[v, 0] and late >= figures[FIRST] + step[0, v]
+    good = load <= figures[CAP] and late >= node[v, 0] and late >= node[v, 5]
     rest, early, least, most = 0, 0, -INF, INF
     if good and figures[TRACKED]:
         most = min(node[v, 2], label[old, MOST] - way)

@@ -128,6 +128,24 @@ class UnknownVehicleType(RoutingError):
 
 
 @dataclass(eq=False)
+class NoSuchType(RoutingError):
+    """A change to a problem or plan names a vehicle type that is not there."""
+
+    code: ClassVar[str] = "routing.no_such_type"
+    type_id: str
+
+
+@dataclass(eq=False)
+class NotUnderWay(RoutingError):
+    """A vehicle that is said to be on the road is not, at that moment (seconds after midnight)."""
+
+    code: ClassVar[str] = "routing.not_under_way"
+    type_id: str
+    vehicle: int
+    now_s: int
+
+
+@dataclass(eq=False)
 class UnknownStop(RoutingError):
     """A stop id that the problem (or the plan's list of unserved stops) does not have."""
 

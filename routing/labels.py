@@ -49,8 +49,8 @@ class Pool(NamedTuple):
 class Task(NamedTuple):
     """What a search knows of one type: figures of the nodes, legs, prices and cuts.
 
-    `node` has the columns opens, closes, hold, release, boxes; `closes` is already what lets the
-    vehicle be back in time. `out`/`into` list the arcs (`*_start` by node). `figures` are capacity,
+    `node` has the columns opens, closes, hold, release, boxes and earliest arrival; `closes` is
+    already what lets the vehicle be back in time. `out`/`into` list the arcs (`*_start` by node). `figures` are capacity,
     first departure, latest return, scaled cost a second, reload seconds, trips, whether D matters (0: only
     the clock does), whether D (1) or the clock (0) is critical, and the start's reduced cost.
     """

@@ -150,12 +150,14 @@ class Pricer:
         self._lists: tuple[Ints, Ints, Ints, Ints] | None = None
 
     def _nodes(self) -> Ints:
-        """Windows, limits and boxes; what starts after `closes` could not be home in time."""
+        """Windows, limits, boxes, first arrivals; what starts after `closes` could not be home in time."""
         net, of = self.net, self.net.types.of[self.k]
-        home = _shortest(self.step)[:, 0]
+        far = _shortest(self.step)
+        home, soonest = far[:, 0], int(of[FIRST]) + far[0]
         closes = np.minimum(net.nodes.of[:, CLOSES], int(of[LAST]) - home)
         columns = [net.nodes.of[:, OPENS], closes]
         columns += [net.nodes.of[:, name] for name in (HOLD, RELEASE, BOXES)]
+        columns.append(soonest)
         return np.ascontiguousarray(np.stack(columns, axis=1))
 
     def _possible(self) -> Flags:
@@ -319,6 +321,9 @@ class Pricer:
         found, _ = enumerate_routes(front, every, self.span, table, limit, out)
         if found < 0:
             return None
+        if found == 0:
+            nothing = np.zeros((0, self.net.rows), dtype=np.int64)
+            return Listed(nothing, nothing, np.zeros(0, dtype=np.int64))
         labels = np.ascontiguousarray(out[:found, 1])
         sets = front.memory[labels]
         worth = self._worth(sets, prices)
