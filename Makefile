@@ -17,6 +17,7 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m routing.warm
 	@touch $(STAMP)
 
 run: $(STAMP) ## load the demo county, plan and run a day, serve it on PORT

@@ -16,11 +16,11 @@ from routing.pool import PoolPricer
 from routing.pricing import SCALE, Cut, Pricer, Rooms
 from routing.search import Journey, journey_cost
 
-MEMORY = 8
-"""Nodes in an ng-neighbourhood."""
+MEMORY, MEMORY_LARGE, LARGE = 8, 5, 120
+"""Nodes in an ng-neighbourhood; over so many stops fewer."""
 
-LABELS = 1_200_000
-MOST_CUTS = 256
+LABELS = 2_500_000
+MOST_CUTS = 640
 SPLIT_AFTER = 2
 """Rounds of cuts after which a fractional number of vehicles splits a leaf."""
 
@@ -97,6 +97,7 @@ class Prover:
 
     def __init__(self, net: Network, clock: Clock, tell: Callable[[int | None, int], None]) -> None:
         self.net, self.clock, self.tell = net, clock, tell
+        self.memory = MEMORY if net.stops <= LARGE else MEMORY_LARGE
         words = net.nodes.mask.shape[1]
         self.rooms = Rooms(LABELS, words, net.size)
         self.columns: dict[str, Columns] = {}
@@ -182,7 +183,7 @@ class Prover:
             self.net,
             frame,
             pricers,
-            Start(self.value(name), self.columns[name], tuple(self.cuts[name]), MEMORY),
+            Start(self.value(name), self.columns[name], tuple(self.cuts[name]), self.memory),
             artificial=level.artificial,
         )
         stops = self.net.stops
@@ -209,7 +210,7 @@ class Prover:
                 break
             rounds += 1
             before = work.best.value
-            if stalled >= 3 or len(work.cuts) >= MOST_CUTS or not work.separated():
+            if stalled >= 3 or work.active() >= MOST_CUTS or not work.separated():
                 split = work.between()
                 break
             converged = work.converge(self.clock.stop, self._enough(level))
@@ -217,8 +218,6 @@ class Prover:
         self.cuts[name] = list(work.cuts)
         if work.best is None:
             return [], None
-        if split is None and not self.clock.stop():
-            self._restricted(level, frame, work)
         proven = min(level.scaled(work.best.value), level.upper)
         leaf = Leaf(vehicles, frame.types, proven, listed=False, proofs=(work.best,))
         return [leaf], split if proven < level.upper else None
@@ -238,7 +237,7 @@ class Prover:
             if frame.types[pricer.k][1] == 0:
                 continue
             limit = self._limit(level, frame, best)
-            part = pricer.all_below(best.prices, best.cuts, limit, MEMORY, self.clock.stop)
+            part = pricer.all_below(best.prices, best.cuts, limit, self.memory, self.clock.stop)
             if part is None:
                 return None
             pools.append(PoolPricer(pricer.k, part))
@@ -263,7 +262,7 @@ class Prover:
                 self.net,
                 frame,
                 pools,
-                Start(self.value(level.name), Columns(), (), MEMORY, whole=True),
+                Start(self.value(level.name), Columns(), (), self.memory, whole=True),
                 artificial=level.artificial,
             )
             work.offer(level.plan)
@@ -306,7 +305,7 @@ class Prover:
             limit = self._limit(level, frame, work.best)
             before = sum(len(pool) for pool in pools)
             for pool in pools:
-                pool.keep(pool.task(work.best.prices, work.best.cuts, MEMORY) < limit)
+                pool.keep(pool.task(work.best.prices, work.best.cuts, self.memory) < limit)
             left = sum(len(pool) for pool in pools)
             stalled = stalled + 1 if left > 0.95 * before else 0
             if left <= DIRECT or stalled > 2 or self.clock.stop() or not work.separated():

@@ -14,7 +14,7 @@ from routing.network import Network
 from routing.pricing import Cut
 
 LEAST_VIOLATION = 0.03
-MOST_A_ROUND = 40
+LEAST_A_ROUND = 40
 MOST_A_ROW = 8
 
 
@@ -115,7 +115,7 @@ def separate(
         for row in triple:
             often[row] = often.get(row, 0) + 1
         chosen.append(Cut(triple, wanted))
-        if len(chosen) >= MOST_A_ROUND:
+        if len(chosen) >= max(LEAST_A_ROUND, net.stops):
             break
     return chosen
 

@@ -4,7 +4,7 @@ A plan that is solved again numbers the vehicles of a type anew. Before two plan
 vehicles of each type are matched by the stops they share, most shared first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -75,10 +75,15 @@ def places_of(routes: Sequence[Route]) -> dict[str, Place]:
     return found
 
 
-def matched(before: Sequence[Route], after: Sequence[Route]) -> tuple[Route, ...]:
+def matched(
+    before: Sequence[Route],
+    after: Sequence[Route],
+    engaged: Collection[tuple[str, int]] = (),
+) -> tuple[Route, ...]:
     """`after` with its vehicles numbered as the ones of `before` whose stops they have.
 
-    A vehicle that shares nothing gets the lowest free number of its type.
+    A vehicle that shares nothing gets the lowest free number of its type. Numbers in `engaged`
+    (type id, vehicle) are given to nobody.
     """
     new: dict[tuple[str, int], set[str]] = {}
     old: dict[tuple[str, int], set[str]] = {}
@@ -92,7 +97,7 @@ def matched(before: Sequence[Route], after: Sequence[Route]) -> tuple[Route, ...
         if a[0] == b[0] and stops & known
     )
     number: dict[tuple[str, int], int] = {}
-    taken: set[tuple[str, int]] = set()
+    taken = set(engaged)
     for _, b, a in pairs:
         if a not in number and b not in taken:
             number[a] = b[1]

@@ -29,7 +29,7 @@ KEY_PARTS, LOAD_PARTS = 64, 16
 QUEUES = 1024
 
 LENIENT, LOOSE, EXACT = range(3)
-"""How dominance compares: by cost, load and critical resource; without memory; as it must."""
+"""How dominance compares: by cost and critical resource only; without memory; as it must."""
 
 
 class Pool(NamedTuple):
@@ -133,11 +133,7 @@ def dominates(
 
 @inlined
 def _dominates_leniently(label: Ints, a: int, b: int, key: int, sign: int) -> bool:
-    return (
-        label[a, LOAD] <= label[b, LOAD]
-        and label[a, TRIP] <= label[b, TRIP]
-        and sign * label[a, key] <= sign * label[b, key]
-    )
+    return label[a, TRIP] <= label[b, TRIP] and sign * label[a, key] <= sign * label[b, key]
 
 
 @compiled

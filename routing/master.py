@@ -182,6 +182,10 @@ class Generation:
         self.add_cuts(found)
         return len(found)
 
+    def active(self) -> int:
+        """How many cuts have a price at the last solution."""
+        return 0 if self.answer is None else sum(price < 0 for price in self.answer.cuts)
+
     def between(self) -> int | None:
         """The number of vehicles below the fractional one of the last solution; None if it is whole."""
         if self.answer is None:

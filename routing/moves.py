@@ -13,6 +13,7 @@ from routing.tours import (
     NEXT,
     OLD,
     PRICE,
+    STAMP,
     SUM,
     TOUCHED,
     USED,
@@ -24,6 +25,9 @@ from routing.tours import (
     is_back,
     swap_cost,
 )
+
+NEIGHBOURS, FEW = 30, 8
+"""Near stops whose rounds are tried for a stop; with up to so few rounds all are."""
 
 
 @compiled
@@ -168,14 +172,26 @@ def put(nodes: Nodes, fleet: Fleet, t: int, p: int, v: int) -> None:
 
 
 @compiled
-def insert_node(nodes: Nodes, types: Types, fleet: Fleet, v: int, limit: int, state: Bits) -> int:
-    """Put a node where it costs least, if that is below `limit`; returns the extra cost or `limit`."""
+def insert_node(
+    nodes: Nodes, types: Types, fleet: Fleet, near: Ints, v: int, limit: int, state: Bits
+) -> int:
+    """Put a node where it costs least, if that is below `limit`; returns the extra cost or `limit`.
+
+    The rounds of its near stops are tried first; the others if none of them can take it.
+    """
     best, host, place = limit, -1, -1
-    for t in range(fleet.totals[HIGH]):
-        if fleet.tour[t, KIND] >= 0:
-            extra, p = best_place(nodes, types, fleet, t, v, best, draw(state) & 127)
-            if p >= 0:
-                best, host, place = extra, t, p
+    stamp = draw(state)
+    beside = min(NEIGHBOURS, near.shape[1]) if v < near.shape[0] else 0
+    for i in range(beside + fleet.totals[HIGH]):
+        if i == beside and host >= 0 and fleet.totals[HIGH] > FEW:
+            break
+        t = fleet.tour_of[near[v, i] - 1] if i < beside else i - beside
+        if t < 0 or fleet.tour[t, KIND] < 0 or fleet.tour[t, STAMP] == stamp:
+            continue
+        fleet.tour[t, STAMP] = stamp
+        extra, p = best_place(nodes, types, fleet, t, v, best, (stamp >> (i & 31)) & 127)
+        if p >= 0:
+            best, host, place = extra, t, p
     fresh_kind, fresh_back = -1, -1
     for k in range(len(types.of)):
         if fleet.left[k] > 0 and fleet.totals[USED] < fleet.totals[CAP]:
@@ -261,6 +277,7 @@ def insert_row(
     row: int,
     ways: Ints,
     limit: int,
+    near: Ints,
     state: Bits,
 ) -> bool:
     """Serve a stop where it costs least: by a halt of its own, or handed over to a relay.
@@ -287,11 +304,11 @@ def insert_row(
         if extra < best:
             best, chosen = extra, at
     if chosen < 0:
-        return insert_node(nodes, types, fleet, row + 1, limit, state) < limit
-    if insert_node(nodes, types, fleet, row + 1, best, state) < best:
+        return insert_node(nodes, types, fleet, near, row + 1, limit, state) < limit
+    if insert_node(nodes, types, fleet, near, row + 1, best, state) < best:
         return True
     if ways[chosen, 1] == 0:
-        return insert_node(nodes, types, fleet, ways[chosen, 2], limit, state) < limit
+        return insert_node(nodes, types, fleet, near, ways[chosen, 2], limit, state) < limit
     return swap_in(nodes, types, fleet, ways[chosen, 1], ways[chosen, 2], limit, True) < limit
 
 

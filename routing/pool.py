@@ -6,7 +6,7 @@ import numpy as np
 
 from routing.compiled import Flags, Ints
 from routing.lp import Column
-from routing.pricing import SCALE, Cut, Found, Listed, Prices
+from routing.pricing import SCALE, Cut, Found, Listed, Prices, worth_of
 
 
 class PoolPricer:
@@ -14,7 +14,8 @@ class PoolPricer:
 
     def __init__(self, k: int, listed: Listed) -> None:
         self.k = k
-        self.nodes, self.uses, self.values = listed.nodes, listed.uses, listed.values
+        self.nodes, self.values = listed.nodes, listed.values
+        self.uses = listed.uses.astype(np.float64)
         self._counted: dict[tuple[int, int, int], Flags] = {}
 
     def __len__(self) -> int:
@@ -33,9 +34,8 @@ class PoolPricer:
     def task(self, prices: Prices, cuts: Sequence[Cut], memory: int) -> Ints:
         """The reduced costs of all routes, scaled."""
         del memory
-        reduced: Ints = (
-            self.values * SCALE - self.uses @ prices.rows - prices.total - int(prices.types[self.k])
-        )
+        worth = worth_of(self.uses, prices.rows)
+        reduced: Ints = self.values * SCALE - worth - prices.total - int(prices.types[self.k])
         for cut, price in zip(cuts, prices.cuts, strict=True):
             if price < 0:
                 reduced -= int(price) * self.counted(cut)
@@ -56,7 +56,7 @@ class PoolPricer:
 
     def copy(self) -> "PoolPricer":
         """Another one over the same routes."""
-        return PoolPricer(self.k, Listed(self.nodes, self.uses, self.values))
+        return PoolPricer(self.k, Listed(self.nodes, self.uses.astype(np.int8), self.values))
 
     def keep(self, below: Flags) -> None:
         """Drop the routes that are not flagged."""

@@ -320,7 +320,6 @@ def _check_ids(problem: DeliveryProblem) -> None:
 def _check_fleet(problem: DeliveryProblem) -> None:
     if sum(kind.count for kind in problem.vehicle_types) == 0:
         raise NoVehicles(problem=problem.name)
-    types = problem.type_of()
     depots = {depot.depot_id for depot in problem.depots}
     for kind in problem.vehicle_types:
         for depot_id in (kind.depot_id, kind.end_depot_id):
@@ -328,6 +327,11 @@ def _check_fleet(problem: DeliveryProblem) -> None:
                 raise UnknownDepot(depot_id=depot_id)
         if kind.trips > 1 and problem.start_of(kind) != problem.end_of(kind):
             raise ReloadElsewhere(type_id=kind.type_id)
+    _check_allowed(problem, depots)
+
+
+def _check_allowed(problem: DeliveryProblem, depots: set[str]) -> None:
+    types = problem.type_of()
     for stop in problem.stops:
         for type_id in sorted(stop.allowed_types or ()):
             if type_id not in types:

@@ -162,13 +162,13 @@ def _sorted_for(nodes: Nodes, types: Types, out: Ints, count: int, state: Bits) 
 
 @compiled
 def recreate(
-    nodes: Nodes, types: Types, fleet: Fleet, out: Ints, count: int, weight: Ints,
+    nodes: Nodes, types: Types, fleet: Fleet, out: Ints, count: int, near: Ints, weight: Ints,
     ways: Ints, state: Bits,
 ) -> None:  # fmt: skip
     """Put the stops back, each where it costs least; those without a place stay out."""
     _sorted_for(nodes, types, out, count, state)
     for i in range(count):
-        insert_row(nodes, types, fleet, out[i], ways, INF, state)
+        insert_row(nodes, types, fleet, out[i], ways, INF, near, state)
     recount(fleet, weight)
 
 
@@ -195,7 +195,7 @@ def anneal(
                     absences += absent[row]
         begin(fleet)
         count = ruin(nodes, types, fleet, near, state, out)
-        recreate(nodes, types, fleet, out, count, weight, ways, state)
+        recreate(nodes, types, fleet, out, count, near, weight, ways, state)
         new_missed, new_cost = fleet.totals[MISSED], fleet.totals[SUM]
         accept = new_missed < missed
         if new_missed == missed:

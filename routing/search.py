@@ -74,7 +74,9 @@ class Searcher:
         out: Ints = np.arange(self.net.stops, dtype=np.int64)
         begin(fleet)
         net = self.net
-        recreate(net.nodes, net.types, fleet, out, net.stops, net.weight, self.ways, self.state)
+        recreate(
+            net.nodes, net.types, fleet, out, net.stops, net.near, net.weight, self.ways, self.state
+        )
         self._adopt(fleet)
 
     def complete(self, plan: Sequence[Journey]) -> None:
@@ -83,7 +85,17 @@ class Searcher:
         missing = [row for row in range(net.stops) if fleet.tour_of[row] < 0]
         out: Ints = np.array([*missing, *([0] * (net.stops - len(missing)))], dtype=np.int64)
         begin(fleet)
-        recreate(net.nodes, net.types, fleet, out, len(missing), net.weight, self.ways, self.state)
+        recreate(
+            net.nodes,
+            net.types,
+            fleet,
+            out,
+            len(missing),
+            net.near,
+            net.weight,
+            self.ways,
+            self.state,
+        )
         self._adopt(fleet)
 
     def fleet_of(self, plan: Iterable[Journey]) -> Fleet:
@@ -283,7 +295,7 @@ def journey_cost(net: Network, kind: int, nodes: Sequence[int]) -> int | None:
 def _one_vehicle(net: Network, rounds: int, longest: int) -> Fleet:
     """Room for a single vehicle."""
     slots, width = rounds + 1, longest + 4
-    tour = np.zeros((slots, 8), dtype=np.int64)
+    tour = np.zeros((slots, 9), dtype=np.int64)
     tour[:, [KIND, BACK, NEXT]] = -1
 
     def blank(*shape: int) -> Ints:
@@ -300,7 +312,7 @@ def _one_vehicle(net: Network, rounds: int, longest: int) -> Fleet:
         totals=blank(6),
         touched=blank(slots),
         saved_seq=blank(slots, width),
-        saved_tour=blank(slots, 8),
+        saved_tour=blank(slots, 9),
         saved_left=blank(len(net.types.of)),
         saved_totals=blank(6),
     )

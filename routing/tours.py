@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.compiled import INF, Ints, compiled
+from routing.compiled import INF, Ints, compiled, inlined
 from routing.network import (
     BOXES,
     CAPACITY,
@@ -33,9 +33,9 @@ from routing.network import (
 D, E, LO, HI, LOAD, MONEY = range(6)
 REST, EARLY, MOST, LATE, LEAST = range(5)
 
-LENGTH, KIND, BACK, NEXT, FREE, DUE, PRICE, OLD = range(8)
+LENGTH, KIND, BACK, NEXT, FREE, DUE, PRICE, OLD, STAMP = range(9)
 """Columns of `Fleet.tour`: halts, type (-1: slot not in use), the vehicle's rounds before and after
-(-1: none), from and until when it may be out, cost, whether remembered (see `routing.moves`)."""
+(-1: none), from and until when it may be out, cost, whether remembered, when last tried (see `routing.moves`)."""
 
 USED, CAP, SUM, MISSED, TOUCHED, HIGH = range(6)
 """Entries of `Fleet.totals`: vehicles in use, most allowed, cost, missed weight, rounds remembered,
@@ -64,7 +64,7 @@ def new_fleet(net: Network) -> Fleet:
     """An empty plan: nobody served."""
     slots = net.stops + 2
     width = longest_round(net) + 2
-    tour = np.zeros((slots, 8), dtype=np.int64)
+    tour = np.zeros((slots, 9), dtype=np.int64)
     tour[:, [KIND, BACK, NEXT]] = -1
 
     def blank(*shape: int) -> Ints:
@@ -82,7 +82,7 @@ def new_fleet(net: Network) -> Fleet:
         totals=np.array([0, vehicles, 0, missed, 0, 0], dtype=np.int64),
         touched=blank(slots),
         saved_seq=blank(slots, width + 1),
-        saved_tour=blank(slots, 8),
+        saved_tour=blank(slots, 9),
         saved_left=blank(len(net.types.of)),
         saved_totals=blank(6),
     )
@@ -191,7 +191,7 @@ def drive_vehicle(nodes: Nodes, types: Types, fleet: Fleet, t: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def best_place(
     nodes: Nodes, types: Types, fleet: Fleet, t: int, v: int, limit: int, seen: int
 ) -> tuple[int, int]:
@@ -218,7 +218,7 @@ def best_place(
             way = step[shape, before, v]
             elapsed = pre[t, p, D] + way
             early = max(pre[t, p, E] + way, opens)
-            if early > closes:
+            if pre[t, p, E] > closes:  # (`early` may fall again: a leg can be long or missing)
                 break
             lo = max(max(pre[t, p, LO], early - hold), release)
             on = step[shape, v, after]
@@ -227,7 +227,8 @@ def best_place(
             most, late = suf[t, p + 1, MOST], suf[t, p + 1, LATE]
             hi = min(min(pre[t, p, HI], closes - elapsed), late - done)
             if (
-                elapsed <= hold
+                early <= closes
+                and elapsed <= hold
                 and done <= most
                 and start <= late
                 and max(max(lo, start - most), suf[t, p + 1, LEAST]) <= hi

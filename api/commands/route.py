@@ -2,25 +2,31 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from api.commands.options import DAY, json_flag
-from api.commands.output import progress_bar, say_json
+from api.commands.output import progress_bar
+from api.commands.route_explain import route_explain
 from api.commands.route_files import read_instance, read_plan_file, write_plan_file
+from api.commands.route_replan import route_replan
 from api.commands.route_show import progress_text, show_plan
 from api.commands.route_verify import verify_plan
+from api.commands.route_what_if import route_what_if
 from api.day.dispatch import build_problem, kitchen_runs, stored_plans
 from api.failures import BadRequest
 from api.house import open_house
 from kitchen.dispatch import split_drops
-from routing.errors import JudgeDisagrees
 from routing.formats import plan_exceptions, read_plan, read_problem, write_plan
 from routing.geojson import plan_geojson
-from routing.plan import DeliveryPlan, evaluate
+from routing.habits import adapted, habits_of
+from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem
+from routing.route import VisitSequence
 from routing.solve import Progress, solve
 from routing.travel import Position
 
@@ -47,6 +53,25 @@ def route() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="write the plan file here"
 )
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="begin with this plan, for instance yesterday's",
+)
+@click.option(
+    "--leg-cost",
+    type=click.IntRange(0, 10**9),
+    default=0,
+    show_default=True,
+    help="cost of a leg that is not in --like",
+)
+@click.option(
+    "--driver-cost",
+    type=click.IntRange(0, 10**9),
+    default=0,
+    show_default=True,
+    help="cost of a stop that another vehicle type brings than in --like",
+)
 @json_flag
 def route_solve(
     file: Path | None,
@@ -57,6 +82,9 @@ def route_solve(
     time_limit: float,
     seed: int,
     out: Path | None,
+    like: Path | None,
+    leg_cost: int,
+    driver_cost: int,
     as_json: bool,
 ) -> None:
     """Solve FILE or the stored day of --date; prints routes, cost, bound, gap and what is left out.
@@ -70,8 +98,13 @@ def route_solve(
     if len(problems) > 1 and (as_json or out is not None):
         names = ", ".join(problem.depots[0].depot_id for problem in problems)
         raise click.UsageError(f"one plan at a time: choose one of {names} with --kitchen")
-    for problem in problems:
-        plan = _solve(problem, time_limit, seed, quiet=as_json)
+    if like is None and (leg_cost or driver_cost):
+        raise click.UsageError("--leg-cost and --driver-cost need --like")
+    known = None if like is None else read_plan_file(like)[1]
+    for one in problems:
+        problem = _habitual(one, known, leg_cost, driver_cost)
+        start = () if known is None else adapted(problem, known.sequences())
+        plan = _solve(problem, time_limit, seed, quiet=as_json, start=start)
         exceptions = plan_exceptions(problem, plan)
         text = write_plan(problem, plan, exceptions=exceptions)
         if out is not None:
@@ -80,6 +113,16 @@ def route_solve(
             click.echo(text)
         else:
             show_plan(problem, plan, exceptions)
+
+
+def _habitual(
+    problem: DeliveryProblem, known: DeliveryPlan | None, leg_cost: int, driver_cost: int
+) -> DeliveryProblem:
+    """The problem with the habits of a known plan, if leaving them is to cost anything."""
+    if known is None or not (leg_cost or driver_cost):
+        return problem
+    habits = habits_of(problem, known, leg_cost=leg_cost, driver_cost=driver_cost)
+    return replace(problem, habits=habits)
 
 
 def _day_problems(on: date | None, kitchen: str | None, period: str) -> list[DeliveryProblem]:
@@ -99,7 +142,14 @@ def _day_problems(on: date | None, kitchen: str | None, period: str) -> list[Del
     return [build_problem(run, on, drops) for run, drops in chosen]
 
 
-def _solve(problem: DeliveryProblem, limit_s: float, seed: int, *, quiet: bool) -> DeliveryPlan:
+def _solve(
+    problem: DeliveryProblem,
+    limit_s: float,
+    seed: int,
+    *,
+    quiet: bool,
+    start: Sequence[VisitSequence] = (),
+) -> DeliveryPlan:
     bar, _ = progress_bar(quiet=quiet)
     with bar:
         task = bar.add_task(problem.name, total=int(limit_s * 10))
@@ -108,7 +158,7 @@ def _solve(problem: DeliveryProblem, limit_s: float, seed: int, *, quiet: bool) 
             text = progress_text(problem.name, now)
             bar.update(task, completed=int(now.elapsed_s * 10), description=text)
 
-        return solve(problem, time_limit_s=limit_s, seed=seed, progress=moved)
+        return solve(problem, time_limit_s=limit_s, seed=seed, progress=moved, start=start)
 
 
 @route.command("verify")
@@ -130,15 +180,9 @@ def route_verify(plan: Path, time_limit: float, as_json: bool) -> None:
     sys.exit(0 if verify_plan(plan, time_limit, as_json=as_json) else 1)
 
 
-@route.command("explain")
-@click.argument("plan", type=click.Path(path_type=Path))
-def route_explain(plan: Path) -> None:
-    """For every stop that PLAN leaves out: the rule that blocks it and the cheapest way out, as JSON."""
-    problem, known = read_plan_file(plan)
-    judged = evaluate(problem, known.sequences())
-    if not judged.feasible or judged.cost != known.cost:
-        raise JudgeDisagrees(problem.name, known.cost, judged.cost, len(judged.violations))
-    say_json(plan_exceptions(problem, known))
+route.add_command(route_explain)
+route.add_command(route_what_if)
+route.add_command(route_replan)
 
 
 @route.command("geojson")

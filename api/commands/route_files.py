@@ -57,6 +57,15 @@ def read_plan_file(path: Path) -> tuple[DeliveryProblem, DeliveryPlan]:
     return problem, plan
 
 
+def read_text_file(path: Path) -> str:
+    """The text of a file, unpacked if its name ends in .xz.
+
+    Raises:
+        UnreadableFile: no such file, no text, or too long.
+    """
+    return _read_text(path, packed=path.suffix.lower() == ".xz")
+
+
 def _read_text(path: Path, *, packed: bool) -> str:
     try:
         with path.open("rb") as file:

@@ -5,6 +5,8 @@ from typing import Any
 import click
 
 from api.commands.output import table
+from api.way_out import way_out_text
+from routing.habits import habit_cost
 from routing.plan import DeliveryPlan, Route, evaluate
 from routing.problem import DeliveryProblem
 from routing.solve import Progress
@@ -66,18 +68,11 @@ def show_plan(
         click.echo(f"vehicles {plan.vehicles}  bound {bound}")
     proof = "proven optimal" if plan.proven else gap_text(plan.cost, plan.bound)
     click.echo(f"cost {plan.cost:,}  {proof}")
+    if problem.habits is not None:
+        click.echo(f"of the cost, for leaving habits: {habit_cost(problem, plan.routes):,}")
     judged = evaluate(problem, plan.sequences())
     click.echo(f"judge: cost {judged.cost:,}, {'feasible' if judged.feasible else 'INFEASIBLE'}")
     for found in exceptions:
         figures = f"needs {found['detail']['needs']:,}, limit {found['detail']['limit']:,}"
-        way_out = _way_out(found["way_out"])
+        way_out = way_out_text(found["way_out"], "en")
         click.echo(f"✗ {found['stop_id']}: {found['reason']}, {figures}; {way_out}")
-
-
-def _way_out(relaxation: dict[str, Any] | None) -> str:
-    """The cheapest single relaxation in one line."""
-    if relaxation is None:
-        return "no single relaxation helps"
-    what = relaxation["stop_id"] or relaxation["type_id"]
-    by, extra = relaxation["by"], relaxation["extra_cost"]
-    return f"cheapest: {relaxation['kind']} +{by:,} for {what}, {extra:,} more cost"

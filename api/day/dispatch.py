@@ -4,8 +4,9 @@ A site at its own kitchen takes its meals across the counter (route 0). A site t
 time stays in the count: its meals leave the chain by a named leak, with the cheapest way out beside it.
 """
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -32,10 +33,13 @@ from kitchen.dispatch import (
 from kitchen.kinds import MealPeriod
 from kitchen.tables import KitchenSetup, Site, SiteMeal, Vehicle
 from routing.errors import NoVehicles, RoutingError
-from routing.explain import explain
-from routing.formats import plan_record, problem_record
+from routing.explain import explain_all
+from routing.formats import plan_record, problem_record, read_plan
+from routing.habits import adapted
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem
+from routing.records import plain
+from routing.route import VisitSequence
 from routing.solve import Progress, solve
 from routing.travel import Position
 from routing.travel_layers import Layers
@@ -48,7 +52,10 @@ Watch = Callable[[str, Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class KitchenRun:
-    """What one kitchen sends out for one meal; ``travel`` knows the ways between its sites."""
+    """What one kitchen sends out for one meal; ``travel`` knows the ways between its sites.
+
+    ``before`` are the rounds of the last stored day for the same meal: what drivers and elders know.
+    """
 
     kitchen: Site
     period: MealPeriod
@@ -57,6 +64,7 @@ class KitchenRun:
     vans: tuple[Van, ...]
     rules: DispatchRules
     travel: Layers
+    before: tuple[VisitSequence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +142,26 @@ def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:
                 vans=_vans(session, kitchen_id),
                 rules=_rules(setups.get(kitchen_id)),
                 travel=travel_layers(session, {kitchen_id, *(d.site_id for d in drops)}),
+                before=_last_rounds(session, day, kitchen_id, period),
             )
         )
     return runs
+
+
+def _last_rounds(
+    session: Session, day: date, kitchen_id: str, period: MealPeriod
+) -> tuple[VisitSequence, ...]:
+    """The rounds of the latest stored plan before ``day``; none if there is none that can be read."""
+    query = sa.select(RunPlan).where(
+        col(RunPlan.day) < day, col(RunPlan.kitchen_id) == kitchen_id, col(RunPlan.period) == period
+    )
+    row = session.scalars(query.order_by(col(RunPlan.day).desc()).limit(1)).first()
+    if row is None:
+        return ()
+    try:
+        return read_plan(json.dumps(row.plan))[1].sequences()
+    except RoutingError:  # of a version that is not read any more: today starts afresh
+        return ()
 
 
 def _rules(setup: KitchenSetup | None) -> DispatchRules:
@@ -208,13 +233,17 @@ def _solve_one(
         time_limit_s=limit_s,
         seed=SEED,
         progress=lambda progress: watch(problem.name, progress),
+        # Of plans that cost the same the one that drivers know is found first. Habits with a price
+        # (`routing.habits`) stay out: cost and bound are printed as public money.
+        start=adapted(problem, work.before),
     )
-    for stop in plan.unserved:
-        why = explain(problem, plan, stop.stop_id)
+    for why in explain_all(problem, plan):
+        stop = why.blocking
+        displaces = {"displaces": list(why.displaces.stop_ids)} if why.displaces else {}
         _leave_behind(
             work, notes, stop.stop_id, reason=f"no_route_{stop.reason}",
             needs=stop.detail.needs, limit=stop.detail.limit,
-            way_out=asdict(why.cheapest) if why.cheapest else None,
+            way_out=plain(why.cheapest) if why.cheapest else None, **displaces,
         )  # fmt: skip
     return Solved(work, problem, plan, tuple(assign_vans(plan, work.vans)))
 

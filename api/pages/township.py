@@ -1,11 +1,13 @@
 """The township clerk's page: how each site stands, what needs a person, what is claimed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromQuery
@@ -16,8 +18,9 @@ from api.failures import NotFound
 from api.handlers.day_reading import read_charges, read_day, read_exceptions
 from api.handlers.scopes import shown_day
 from api.handlers.visits import Visit, house_of
-from api.pages.rendering import page
+from api.pages.rendering import lang_of, page
 from api.schemas import ChargeTotal
+from api.way_out import way_out_text
 from kitchen.day_tables import ClosingCount, ForecastDay, RouteStop
 from kitchen.tables import MealOrder, Site, Township
 from pos.kinds import ChargeState
@@ -75,11 +78,18 @@ def show_township(
             lines=_site_lines(session, shown, names),
             site_names=names,
             exceptions=read_exceptions(session, shown, sites),
+            way_out=partial(_way_out, lang=lang_of(request), names=names),
             day_tiers=by_tier(read_charges(session, shown, shown, sites=sites).totals),
             month_tiers=by_tier(read_charges(session, first, last, sites=sites).totals),
             funders=[str(funder) for funder in Funder],
             chain=read_day(session, shown) if whole else None,
         )
+
+
+def _way_out(stored: str, *, lang: str, names: Mapping[str, str]) -> str:
+    """What would let a stop in that was left behind, in a sentence with names."""
+    found = msgspec.json.decode(stored)
+    return way_out_text(found, lang, name=lambda one: names.get(one, one), yuan=True)
 
 
 def _townships(session: Session, person: Person) -> list[tuple[str, str]]:

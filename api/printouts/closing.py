@@ -15,6 +15,7 @@ from api.day.close import MealCounts, meal_counts
 from api.day.notes import exceptions_of
 from api.labels import label
 from api.printouts.facts import DayFacts
+from api.way_out import way_out_text
 from kitchen.chain import Link
 from kitchen.day_tables import DayException
 from kitchen.kinds import MealPeriod
@@ -125,12 +126,19 @@ def _money(charges: Sequence[Charge], lang: str) -> _Money:
 def _finding(exception: DayException, lang: str) -> sheets.Finding:
     """An exception in words; people stand in it by their number only."""
     detail = "  ".join(
-        f"{label(name, lang)} {label(value, lang)}"
+        f"{label(name, lang)} {_value(name, value, lang)}"
         for name, value in sorted(exception.detail.items())
         if name != "site_id"
     )
     words = label(exception.code, lang)
     return sheets.Finding(words, detail, state=label(exception.severity, lang))
+
+
+def _value(name: str, value: object, lang: str) -> str:
+    """A figure or word of an exception; the way out of a stop left behind in a sentence."""
+    if name == "way_out":
+        return way_out_text(value if isinstance(value, dict) else None, lang, yuan=True)
+    return label(value, lang)
 
 
 def day_summary(session: Session, facts: DayFacts) -> sheets.DaySummary:

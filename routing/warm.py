@@ -1,0 +1,49 @@
+"""`python -m routing.warm`: compile everything once, so that no user's run waits for it.
+
+Compiled code is kept beside the sources (or, where these cannot be written, in the user's cache).
+"""
+
+import numpy as np
+
+from routing.cuts import separate
+from routing.network import compile_network
+from routing.pricing import Pricer, Prices, Rooms
+from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
+from routing.search import Searcher
+from routing.solve import solve
+
+SIDE = 4
+
+
+def warm() -> None:
+    """Use every compiled function once, on a small grid of stops."""
+    problem = _grid()
+    net = compile_network(problem)
+    Searcher(net, 1, fewest=False).construct()
+    rooms = Rooms(10_000, net.nodes.mask.shape[1], net.size)
+    nothing = np.zeros(0, dtype=np.int64)
+    prices = Prices(np.zeros(net.rows, dtype=np.int64), 0, np.zeros(1, dtype=np.int64), 0, nothing)
+    pricer = Pricer(net, 0, "cost", rooms)
+    pricer.search(pricer.task(prices, (), 4), 0, 10)
+    pricer.all_below(prices, (), 100_000, 4, lambda: False)
+    halves = [((1, 2), (0, 1), 0.5), ((2, 3), (1, 2), 0.5), ((1, 3), (0, 2), 0.5)]
+    separate(net, halves, (), whole=False)
+    solve(problem, time_limit_s=20.0, seed=1)
+
+
+def _grid() -> DeliveryProblem:
+    places = [(0, 0), *((x, y) for x in range(1, SIDE) for y in range(1, SIDE))]
+    metres = tuple(tuple(100 * (abs(a - c) + abs(b - d)) for c, d in places) for a, b in places)
+    day = TimeWindow(0, 86_400)
+    return DeliveryProblem(
+        name="warm",
+        depots=(Depot("kitchen", 0),),
+        stops=tuple(Stop(f"s{i}", 1, 60, day, 3_600) for i in range(1, len(places))),
+        vehicle_types=(VehicleType("van", 9, 4, 0, 1, 0, day),),
+        distance_m=metres,
+        duration_s=metres,
+    )
+
+
+if __name__ == "__main__":
+    warm()
