@@ -67,9 +67,10 @@ def stretched(
     elapsed, lo, hi = 0, label[old, LO], INF
     if good and figures[TRACKED]:
         elapsed = label[old, D] + way
-        lo = max(max(lo, early - node[v, 2]), node[v, 3])
+        lo = max(lo, node[v, 3])
+        early = max(early, lo + elapsed)
         hi = min(label[old, HI], node[v, 1] - elapsed)
-        good = elapsed <= node[v, 2] and lo <= hi
+        good = elapsed <= node[v, 2] and early - node[v, 2] <= hi and lo <= hi
     if good:
         label[new, COST] = label[old, COST] + reduced[i, v]
         label[new, LOAD] = load
@@ -106,10 +107,7 @@ def reloaded(pool: Pool, task: Task, old: int, new: int) -> bool:
     if label[old, TRIP] >= figures[TRIPS] or label[old, NODE] == 0:
         return False
     way = task.step[label[old, NODE], 0]
-    early = label[old, E] + way
-    if figures[TRACKED]:
-        early = max(early, label[old, LO] + label[old, D] + way)
-    ready = early + figures[RELOAD]
+    ready = label[old, E] + way + figures[RELOAD]
     if ready > figures[LAST]:
         return False
     label[new] = 0

@@ -148,9 +148,9 @@ def _first_of_its_kind(pool: Pool, task: Task, new: int) -> bool:
         after = label[at, LINK]
         if same_set(label, memory, at, new):
             if label[at, COST] <= label[new, COST]:
-                if dominates(label, memory, parity, price, per_s, at, new, EXACT):
+                if dominates(label, memory, parity, price, per_s, at, new, EXACT, -1):
                     return False
-            elif dominates(label, memory, parity, price, per_s, new, at, EXACT):
+            elif dominates(label, memory, parity, price, per_s, new, at, EXACT, -1):
                 label[at, DEAD] = 1
                 if before < 0:
                     pool.same[place] = after

@@ -200,7 +200,8 @@ class Prover:
             gap = self._enough(level) - work.best.value
             if gap <= 0 or self.clock.stop() or not converged:
                 break
-            if gap < tried or stalled >= 3:
+            asked = gap < tried or stalled >= 3
+            if asked:
                 listed = self._listed(level, frame, work)
                 if listed is not None:
                     return listed, None
@@ -211,7 +212,9 @@ class Prover:
             rounds += 1
             before = work.best.value
             if stalled >= 3 or work.active() >= MOST_CUTS or not work.separated():
-                split = work.between()
+                listed, split = self._at_last(level, frame, work, asked=asked)
+                if listed is not None:
+                    return listed, None
                 break
             converged = work.converge(self.clock.stop, self._enough(level))
             stalled = stalled + 1 if work.best.value - before < 0.03 * gap else 0
@@ -221,6 +224,22 @@ class Prover:
         proven = min(level.scaled(work.best.value), level.upper)
         leaf = Leaf(vehicles, frame.types, proven, listed=False, proofs=(work.best,))
         return [leaf], split if proven < level.upper else None
+
+    def _at_last(
+        self, level: Level, frame: Frame, work: Generation, *, asked: bool
+    ) -> tuple[list[Leaf] | None, int | None]:
+        """What is left where cuts no longer help: a split (second value), or all routes (leaves).
+
+        Before those the columns so far, among which a plan as good as the bound may be; not once
+        more all routes if they were just `asked` for in vain.
+        """
+        split = work.between()
+        if split is not None or self.clock.stop():
+            return None, split
+        self._restricted(level, frame, work)
+        if asked or work.best is None or work.best.value >= self._enough(level):
+            return None, None
+        return self._listed(level, frame, work), None
 
     @staticmethod
     def _enough(level: Level) -> int:

@@ -24,7 +24,8 @@ class Confirmed:
 
     `plan` answers `problem`: the relaxed problem without the stops that stay unserved.
     `least_proven`: no plan whatever serves the stop (and all stops of the old plan) with a smaller
-    amount. `cost_proven`: none does so with this amount at less cost.
+    amount (0: none is needed, once other stops move). `cost_proven`: none does so with this amount
+    at less cost.
     """
 
     relaxation: Relaxation
@@ -101,6 +102,11 @@ class _Question:
                 low = tried
                 proven = bool(smaller.missed_bound)
             tried = (low + by) // 2
+        if low == 0 and not proven:
+            nothing = self._solved(0)
+            if nothing.missed_weight == 0:
+                return 0, True
+            proven = bool(nothing.missed_bound)
         return by, proven
 
     def _solved(self, by: int) -> DeliveryPlan:

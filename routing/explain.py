@@ -40,8 +40,8 @@ __all__ = [
 class Explanation:
     """The blocking rule with its figures, and for each kind the relaxation with the least extra cost.
 
-    `relaxations` are sorted by extra cost, then by amount; empty when no single one is enough.
-    `room` is the extra cost of serving the stop with no rule relaxed, where the plan has room for
+    `relaxations` are sorted by extra cost, then by amount; empty when no single one is enough, or
+    none is needed: `room` is the extra cost of serving the stop with no rule relaxed, where the plan has room for
     it after all (None: it has not). `displaces` says for a stop that could be served alone
     (`Reason.VEHICLES`) which stops would have to stay out in its place.
     """
@@ -102,6 +102,8 @@ class _Explainer:
 
     def explain(self, entry: Unserved) -> Explanation:
         found, room = self.offers(entry.stop_id)
+        if room is not None:  # nothing has to give way
+            found = []
         for one in found:
             self._judge(entry.stop_id, one)
         displaces = None

@@ -38,11 +38,7 @@ def gets_home(pool: Pool, task: Task, at: int) -> bool:
     """Whether a forward label can drive home in time."""
     label, figures = pool.label, task.figures
     way = task.step[label[at, NODE], 0]
-    if label[at, E] + way > figures[LAST]:
-        return False
-    if not figures[TRACKED]:
-        return True
-    return bool(label[at, LO] <= min(label[at, HI], figures[LAST] - label[at, D] - way))
+    return bool(label[at, E] + way <= figures[LAST])
 
 
 @compiled

@@ -102,18 +102,34 @@ def penalty(bits: np.uint64, word: int, price: Ints) -> int:
 
 @inlined
 def dominates(
-    label: Ints, memory: Bits, parity: Bits, price: Ints, per_s: int, a: int, b: int, how: int
+    label: Ints,
+    memory: Bits,
+    parity: Bits,
+    price: Ints,
+    per_s: int,
+    a: int,
+    b: int,
+    how: int,
+    sign: int,
 ) -> bool:
-    """Whether label a makes label b superfluous (their cost is already compared)."""
+    """Whether label a makes label b superfluous (their cost is already compared).
+
+    Forward (`sign` 1), what counts is how late a vehicle may have left to be at the node by a moment
+    S >= E: min(HI, S - D). A label is no worse if that is no less at the other one's E and in the
+    end (HI): D itself does not matter to who has to wait anyway.
+    """
     good = (
         label[a, LOAD] <= label[b, LOAD]
-        and label[a, D] <= label[b, D]
         and label[a, E] <= label[b, E]
         and label[a, LO] <= label[b, LO]
         and label[a, HI] >= label[b, HI]
-        and label[a, MOST] >= label[b, MOST]
         and label[a, TRIP] <= label[b, TRIP]
     )
+    if good and sign > 0:
+        then = label[b, E]
+        good = min(label[a, HI], then - label[a, D]) >= min(label[b, HI], then - label[b, D])
+    elif good:
+        good = label[a, D] <= label[b, D] and label[a, MOST] >= label[b, MOST]
     if good:
         spare = label[b, COST] - label[a, COST] - per_s * (label[b, D] - label[a, D])
         good = per_s == 0 or spare >= 0
@@ -149,7 +165,7 @@ def enter(
             if how == LENIENT:
                 gone = _dominates_leniently(label, at, new, key, sign)
             else:
-                gone = dominates(label, memory, parity, price, per_s, at, new, how)
+                gone = dominates(label, memory, parity, price, per_s, at, new, how, sign)
             if gone:
                 return False
             at = label[at, LINK]
@@ -169,7 +185,7 @@ def enter(
             if how == LENIENT:
                 gone = _dominates_leniently(label, new, at, key, sign)
             else:
-                gone = dominates(label, memory, parity, price, per_s, new, at, how)
+                gone = dominates(label, memory, parity, price, per_s, new, at, how, sign)
             if gone:
                 label[at, DEAD] = 1
                 if before < 0:

@@ -26,6 +26,9 @@ from routing.pricing import SCALE, Cut, Found, Prices
 ROUTES_A_ROUND = 150
 SAME_ROW_A_ROUND = 12
 MOST_ROUNDS = 1_000
+COARSE_MEMORY = 2
+"""Nodes in an ng-neighbourhood when all that is wanted is a bound at once."""
+
 WORTH = 0.1
 """Share of the gap that a split by the number of vehicles has to close on both sides."""
 
@@ -212,7 +215,10 @@ class Generation:
         """Generate columns until none pays, or the bound reaches `enough` (scaled): True; else cut off."""
         self.how, self.smooth = LENIENT, True
         for _ in range(MOST_ROUNDS):
-            answer = None if stop() else self.master.solve()
+            if stop():
+                self._at_last()
+                return False
+            answer = self.master.solve()
             if answer is None:
                 return False
             self.answer = answer
@@ -227,6 +233,12 @@ class Generation:
                 return True
             self._next_turn(added)
         return False
+
+    def _at_last(self) -> None:
+        """Out of time without any bound: one quick exact pricing gives a coarse one."""
+        if self.best is None and self.answer is not None:
+            self.how, self.memory = EXACT, COARSE_MEMORY
+            self._priced(self._rounded(self.answer), lambda: False)
 
     def _asked(self, answer: LpAnswer) -> Prices:
         """The prices to ask with: the program's own, or halfway to the best ones so far."""

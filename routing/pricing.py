@@ -139,17 +139,27 @@ class Pricer:
             or bool((net.nodes.of[1:, RELEASE] > of[FIRST]).any())
             or self.per_s > 0
         )
-        limits = net.nodes.of[1:, HOLD]
-        open_s = int(of[LAST]) - int(of[FIRST])
-        self.by_d = tracked and self.trips == 1 and bool((limits < 0.7 * open_s).all())
         self.tracked = tracked
-        if self.by_d:
-            self.span = (0, max(1, int(limits.max(initial=1))))
-        else:
-            self.span = (int(of[FIRST]), max(1, open_s))
+        self.by_d, self.span = self._critical()
         self.half = self.span[0] + self.span[1] // 2
         self._near: dict[int, Bits] = {}
         self._lists: tuple[Ints, Ints, Ints, Ints] | None = None
+
+    def _critical(self) -> tuple[bool, tuple[int, int]]:
+        """Whether D is what limits routes, not the clock; and the range of the one that does."""
+        able = self.arcs.any(axis=1)
+        able[0] = False
+        node = self.node[able]
+        if not len(node):
+            return False, (0, 1)
+        never_waits = bool((node[:, 0] <= node[:, 5]).all())
+        limits = node[:, 2]
+        if self.tracked and self.trips == 1 and never_waits and bool((limits < INF).all()):
+            return True, (0, max(1, int(limits.max())))
+        low = int(np.maximum(node[:, 0], node[:, 5]).min())
+        if self.trips > 1:
+            low = int(self.net.types.of[self.k, FIRST])
+        return False, (low, max(1, int(node[:, 1].max()) - low))
 
     def _nodes(self) -> Ints:
         """Windows, limits, boxes, first arrivals; what starts after `closes` could not be home in time."""

@@ -32,6 +32,9 @@ LARGEST_PLAN_COST = 2**51
 MOST_STOPS = 2_000
 """Ten times the largest county; matrices beyond it fill the memory of a small machine."""
 
+MOST_PRIORITY = 1_000
+"""Keeps the sum of all priorities, the required above the optional ones, exact like the costs."""
+
 MOST_RELAYED = 4
 """Stops a relay can bring meals to from one hand-over."""
 
@@ -85,7 +88,7 @@ class Stop:
     the time from leaving the kitchen to the start of service (None: no limit); with several
     products it is the least of theirs. Its boxes are not ready before `release_s` (second wave).
     A stop that is not `required` may be left out after every required one is served; `priority`
-    (1 and up) weighs stops of the same kind. `allowed_types` and `allowed_depots` limit who may
+    (1..1,000) weighs stops of the same kind. `allowed_types` and `allowed_depots` limit who may
     bring it and which kitchen cooks for it (None: all; empty: none).
 
     Raises:
@@ -108,6 +111,8 @@ class Stop:
         check_whole("stop.boxes", self.boxes)
         check_whole("stop.service_s", self.service_s)
         check_whole("stop.priority", self.priority, 1)
+        if self.priority > MOST_PRIORITY:
+            raise OutOfRange("stop.priority", self.priority, 1, MOST_PRIORITY)
         check_whole("stop.release_s", self.release_s)
         if self.max_hold_s is not None:
             check_whole("stop.max_hold_s", self.max_hold_s)

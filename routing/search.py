@@ -27,7 +27,7 @@ from routing.tours import (
     new_fleet,
 )
 
-HOT, COLD = 0.5, 1 / 200
+HOT, COLD = 0.3, 0.04
 """First and last temperature, as shares of what a stop costs on average."""
 
 SLICE = 500

@@ -6,7 +6,6 @@ Behind it stands `routing.engine`, which loads the compiler (a second or so): on
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from math import isfinite
 from typing import Protocol, cast
 
 from routing.errors import NotWhole, OutOfRange
@@ -71,7 +70,7 @@ def solve(
     """
     if isinstance(time_limit_s, bool) or not isinstance(time_limit_s, int | float):
         raise NotWhole(field="time_limit_s", value=repr(time_limit_s))
-    if not isfinite(time_limit_s) or not 0 < time_limit_s <= LONGEST_S:
+    if not 0 < time_limit_s <= LONGEST_S:  # holds for NaN too, which compares with nothing
         raise OutOfRange(field="time_limit_s", value=time_limit_s, least=0, most=LONGEST_S)
     if type(seed) is not int:
         raise NotWhole(field="seed", value=repr(seed))

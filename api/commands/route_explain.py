@@ -157,7 +157,7 @@ def sentences(found: Explanation, confirmed: tuple[Confirmed, ...], lang: str) -
             else f"  there is room for it: {found.room:,} more"
         )
     lines.extend(f"  {way_out_text(plain(one), lang)}" for one in found.relaxations)
-    if not found.relaxations:
+    if found.room is None and not found.relaxations:
         lines.append(f"  {way_out_text(None, lang)}")
     if found.displaces is not None:
         lines.append(f"  {_displaced_text(found.displaces, zh=zh)}")

@@ -111,6 +111,43 @@ def test_the_label_grows_as_on_the_page(net: Network) -> None:
     ]
 
 
+def rows_under(heading: str) -> list[list[str]]:
+    """The cells of every table of the page with this first line, first words of each, no commas."""
+    text = PAGE.read_text(encoding="utf-8")
+    lines = [row for part in text.split(heading)[1:] for row in part.split("\n\n")[0].split("\n")]
+    cells = [line.strip("|").split("|")[1:] for line in lines if line and "---" not in line]
+    return [[cell.strip().split(" ")[0].replace(",", "") for cell in row] for row in cells]
+
+
+def moment(text: str) -> int:
+    hours, minutes = text.split(":")
+    return clock(int(hours), int(minutes))
+
+
+def test_the_table_of_the_page_is_the_label_of_the_kernel(net: Network) -> None:
+    fleet = Searcher(net, 1, fewest=False).fleet_of([Journey(0, (1, 2))])
+    shown = rows_under("| | D | E | leave from | leave until | boxes | cost |\n")
+    assert len(shown) == 4
+    for row, label in zip(shown, fleet.pre[0, :4].tolist(), strict=True):
+        until = 10**15 if row[3] == "any" else moment(row[3])
+        figures = [int(row[0]) * 60, moment(row[1]), moment(row[2]), until, *map(int, row[4:])]
+        assert figures == label
+
+
+@pytest.mark.parametrize(
+    ("heading", "tables"),
+    [
+        ("| journey | cost | prices | reduced cost |\n", 2),
+        ("| journey | cost | prices | cut | reduced cost |\n", 1),
+    ],
+)
+def test_the_reduced_costs_of_the_page_add_up(heading: str, tables: int) -> None:
+    shown = rows_under(heading)
+    assert len(shown) == 2 * tables
+    for cost, *paid, reduced in shown:
+        assert int(cost) - sum(int(price or 0) for price in paid) == int(reduced)
+
+
 def test_the_van_leaves_at_10_16_and_the_last_meal_is_29_minutes_old(
     county: DeliveryProblem, net: Network
 ) -> None:
@@ -252,6 +289,12 @@ def test_the_first_certificate_of_the_page_is_the_one_that_solve_writes(
     plan: DeliveryPlan,
 ) -> None:
     assert certificates()[0] == plan.certificate
+
+
+def test_the_second_certificate_holds_the_prices_of_the_cut() -> None:
+    (found,) = leaf(certificates()[1])["prices"]
+    assert found["stops"] == [14_000 * SCALE] * 3
+    assert [(cut["stops"], cut["price"]) for cut in found["cuts"]] == [([0, 1, 2], -8000 * SCALE)]
 
 
 def test_the_verifier_confirms_both_certificates_of_the_page(
