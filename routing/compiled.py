@@ -26,8 +26,7 @@ COSTLY = 2**62
 
 def compiled(function: F) -> F:
     """Compile without Python objects; errors of arithmetic are the caller's to avoid."""
-    made = numba.njit(cache=True, error_model="numpy", boundscheck=False)(function)
-    return cast("F", made)
+    return _made(function, boundscheck=False)
 
 
 def inlined(function: F) -> F:
@@ -36,5 +35,13 @@ def inlined(function: F) -> F:
     A call hands over every array by its parts, which costs more than the few lines that run
     hundreds of millions of times.
     """
-    made = numba.njit(cache=True, error_model="numpy", inline="always")(function)
+    return _made(function, inline="always")
+
+
+def _made(function: F, **options: Any) -> F:
+    """Kept on disk, or, where nothing can be written, compiled anew in each process."""
+    try:
+        made = numba.njit(cache=True, error_model="numpy", **options)(function)
+    except RuntimeError:  # "cannot cache function": no folder for it
+        made = numba.njit(error_model="numpy", **options)(function)
     return cast("F", made)

@@ -104,8 +104,8 @@ def separate(
     often: dict[int, int] = {}
     chosen: list[Cut] = []
     for at in np.argsort(-gains[:found], kind="stable"):
-        triple = (int(out[at, 0]), int(out[at, 1]), int(out[at, 2]))
-        triple = tuple(sorted(triple))  # type: ignore[assignment]
+        a, b, c = sorted(out[at].tolist())
+        triple = (a, b, c)
         if any(often.get(row, 0) >= MOST_A_ROW for row in triple):
             continue
         wanted = everywhere if whole else _memory(net, routes, triple)

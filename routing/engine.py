@@ -27,9 +27,12 @@ FIRST_PER_STOP = 400
 """Iterations a stop before the first proof, which ends most problems of up to 60 stops."""
 
 SMALL = 60
-SHARES = {True: ((0.25, 0.97),), False: ((0.45, 0.8), (0.97, 0.97))}
+SCARCE_S = 0.2
+SHARES = {True: ((0.25, 0.97),), False: ((0.35, 0.85), (0.97, 0.97))}
+SCARCE = ((0.6, 0.95), (0.97, 0.97))
 """By which share of the limit each search and each proof has to end; for up to `SMALL` stops, where
-the first search finds the best plan as a rule, and over.
+the first search finds the best plan as a rule, and over; `SCARCE` where a stop has less than
+`SCARCE_S` seconds.
 """
 
 SHORT = 0.06
@@ -104,7 +107,8 @@ class _Run:
         stops = self.net.stops
         total = int(self.limit_s / (ITERATION_S + STOP_S * stops))
         begin = 0.0
-        for search_until, prove_until in SHARES[stops <= SMALL]:
+        scarce = stops > SMALL and self.limit_s < SCARCE_S * stops
+        for search_until, prove_until in SCARCE if scarce else SHARES[stops <= SMALL]:
             wanted = int(total * (search_until - begin))
             if stops <= SMALL:
                 wanted = min(wanted, max(1000, FIRST_PER_STOP * stops))

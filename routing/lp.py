@@ -2,7 +2,8 @@
 
 The master is solved by HiGHS through an adapter that keeps the solver's object between calls and
 hands over new columns and rows only; PuLP's own solvers write the whole program anew each time. The
-final selection goes to the CBC that PuLP brings along, then to HiGHS if CBC has no answer.
+final selection goes to HiGHS through PuLP where it has to be proven, then to the CBC that PuLP brings
+along; where only a better plan is looked for, to CBC.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -241,30 +242,24 @@ def select(
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows. CBC looks at up to
-    `CBC_MOST_NODES`; with `prove` HiGHS goes on where that was not enough. Of the columns that serve
-    two or more rows of a cut one may be taken at most: true anyway, but it spares CBC much of its
-    tree (HiGHS does better without).
+    selection was found in the seconds that `left_s` allows. With `prove` HiGHS is asked first, then
+    CBC; without, CBC alone, which finds good selections sooner. Of the columns that serve two or
+    more rows of a cut one may be taken at most: true anyway, but it spares CBC much of its tree
+    (HiGHS does better without).
     """
     usable = [column for column in columns if column.elementary]
-    problem, chosen = _selection(frame, usable)
     best: Choice | None = None
-    for solver in (_highs, _cbc) if prove else (_cbc,):
+    for solver, rows in ((_highs, ()), (_cbc, cuts)) if prove else ((_cbc, cuts),):
         limit_s = left_s()
         if limit_s <= 0:
             break
-        if solver is _cbc:
-            strengthened, chosen_too = (
-                _with_cuts(frame, usable, cuts) if cuts else (problem, chosen)
-            )
-        else:
-            strengthened, chosen_too = problem, chosen
-        if _solved(strengthened, solver(max(limit_s, 0.1), 0.9 * step)):
-            picked = tuple(c for c, x in zip(usable, chosen_too, strict=True) if _is_one(x))
-            best = Choice(picked, strengthened.sol_status == pulp.LpSolutionOptimal)
+        problem, chosen = _with_cuts(frame, usable, rows)
+        if _solved(problem, solver(max(limit_s, 0.1), 0.9 * step)):
+            picked = tuple(c for c, x in zip(usable, chosen, strict=True) if _is_one(x))
+            best = Choice(picked, problem.sol_status == pulp.LpSolutionOptimal)
             if best.proven:
                 return best
-        elif strengthened.sol_status == pulp.LpSolutionInfeasible:
+        elif problem.sol_status == pulp.LpSolutionInfeasible:
             return Choice(None, proven=True)
     return best
 

@@ -147,7 +147,7 @@ class Pricer:
 
     def _critical(self) -> tuple[bool, tuple[int, int]]:
         """Whether D is what limits routes, not the clock; and the range of the one that does."""
-        able = self.arcs.any(axis=1)
+        able: Flags = np.asarray(self.arcs.any(axis=1))
         able[0] = False
         node = self.node[able]
         if not len(node):
@@ -215,11 +215,6 @@ class Pricer:
                 near[0] = ~np.uint64(0)
             self._near[memory] = near
         return self._near[memory]
-
-    def drop_arcs(self, arcs: Flags) -> None:
-        """Take legs out of play."""
-        self.arcs &= arcs
-        self._lists = None
 
     def _arc_lists(self) -> tuple[Ints, Ints, Ints, Ints]:
         if self._lists is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from routing.errors import NotUnderWay, UnknownStop
-from routing.habits import adapted
+from routing.habits import adapted, settled
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem, VehicleType
 from routing.remaining import (
@@ -125,7 +125,7 @@ class _Asked:
         rest = rest_of(self.problem, self.road, choice, broken=self.broken, spare=self.spare)
         start = adapted(rest.problem, rest.start)
         plan = solve(rest.problem, time_limit_s=self.limit_s, seed=self.seed, start=start)
-        return Solved(plan, rest, choice)
+        return Solved(settled(rest.problem, plan, start), rest, choice)
 
 
 def _broken(problem: DeliveryProblem, road: Road, breakdown: Breakdown) -> Broken:

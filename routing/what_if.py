@@ -7,7 +7,7 @@ from routing.differences import StopChange, matched, stop_changes
 from routing.errors import NoSuchType, OutOfRange, UnknownDepot, UnknownStop
 from routing.explain import Explanation, explain_all
 from routing.figures import LARGEST, Matrix
-from routing.habits import adapted
+from routing.habits import adapted, settled
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem, Stop
 from routing.relax import without_stops
@@ -114,6 +114,7 @@ def what_if(
         new = apply_change(new, change)
     start = adapted(new, plan.sequences())
     found = solve(new, time_limit_s=time_limit_s, seed=seed, start=start)
+    found = settled(new, found, start)
     found = replace(found, routes=matched(plan.routes, found.routes))
     served = {name for route in plan.routes for name in route.stop_ids()}
     return WhatIf(

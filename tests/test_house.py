@@ -19,6 +19,7 @@ MAY_IMPORT = {
 ONE_DOOR = {
     "pulp": {"routing/lp.py"},
     "highspy": {"routing/lp.py"},
+    "numba": {"routing/compiled.py"},
     "qrcode": {"printing/qr.py"},
     "fpdf": {"printing/paper.py"},
     "alembic": {"api/migrate.py", "api/migrations/env.py"},

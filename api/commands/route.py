@@ -23,7 +23,7 @@ from api.house import open_house
 from kitchen.dispatch import split_drops
 from routing.formats import plan_exceptions, read_plan, read_problem, write_plan
 from routing.geojson import plan_geojson
-from routing.habits import adapted, habits_of
+from routing.habits import adapted, habits_of, settled
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem
 from routing.route import VisitSequence
@@ -105,6 +105,7 @@ def route_solve(
         problem = _habitual(one, known, leg_cost, driver_cost)
         start = () if known is None else adapted(problem, known.sequences())
         plan = _solve(problem, time_limit, seed, quiet=as_json, start=start)
+        plan = settled(problem, plan, start)
         exceptions = plan_exceptions(problem, plan)
         text = write_plan(problem, plan, exceptions=exceptions)
         if out is not None:

@@ -35,7 +35,7 @@ from kitchen.tables import KitchenSetup, Site, SiteMeal, Vehicle
 from routing.errors import NoVehicles, RoutingError
 from routing.explain import explain_all
 from routing.formats import plan_record, problem_record, read_plan
-from routing.habits import adapted
+from routing.habits import adapted, settled
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem
 from routing.records import plain
@@ -228,15 +228,17 @@ def _solve_one(
         for drop in drops:
             _leave_behind(work, notes, drop.site_id, reason=reason)
         return None
+    # Of plans that cost the same drivers get the one nearest to what they know. Habits with a price
+    # (`routing.habits`) stay out: cost and bound are printed as public money.
+    start = adapted(problem, work.before)
     plan = solve(
         problem,
         time_limit_s=limit_s,
         seed=SEED,
         progress=lambda progress: watch(problem.name, progress),
-        # Of plans that cost the same the one that drivers know is found first. Habits with a price
-        # (`routing.habits`) stay out: cost and bound are printed as public money.
-        start=adapted(problem, work.before),
+        start=start,
     )
+    plan = settled(problem, plan, start)
     for why in explain_all(problem, plan):
         stop = why.blocking
         displaces = {"displaces": list(why.displaces.stop_ids)} if why.displaces else {}

@@ -224,6 +224,24 @@ def test_a_relay_may_wait_at_a_place_that_is_no_stop() -> None:
     assert verdict.missing == ()
 
 
+def test_a_round_that_passes_a_place_twice_hands_over_at_the_first_pass_only() -> None:
+    li = Relay("li", "bridge", (RelayLeg("a", 300, 80),), 5, 900, TimeWindow(0, 900), 30)
+    problem = road(
+        [0, 4, 5, 2],
+        [Depot("kitchen", 0)],
+        [stop("a"), stop("b")],
+        places=("bridge",),
+        relays=(replace(li, cost_per_stop=11),),
+    )
+    verdict = evaluate(problem, relayed("a", order=("bridge", "b", "bridge")))
+    assert verdict.feasible
+    route = verdict.routes[0]
+    assert route.relayed == (Relayed("a", "li", 310, 310),)
+    assert [visit.load_after_boxes for visit in route.visits] == [1, 0, 0]
+    # There 200 and 30 to hand over, 300 on to b and 60 there, 300 back, 200 home.
+    assert (route.return_s, route.cost) == (1090, 10_000 + 11)
+
+
 def test_a_place_may_be_passed_by_several_rounds() -> None:
     problem = road([0, 4, 6, 2], [Depot("kitchen", 0)], [stop("a"), stop("b")], places=("bridge",))
     assert evaluate(problem, rounds(("bridge", "a"), ("bridge", "b"), vehicle=None)).feasible

@@ -140,6 +140,20 @@ def test_a_vehicle_reloads_only_where_it_starts() -> None:
     assert van(trips=2, depot_id="east", end_depot_id="east").trips == 2
 
 
+def test_the_first_kitchen_may_be_named_or_not_where_a_vehicle_reloads() -> None:
+    assert line([stop("a")], van(trips=2, end_depot_id="kitchen")).vehicle_types[0].trips == 2
+    assert line([stop("a")], van(trips=2, depot_id="kitchen")).vehicle_types[0].trips == 2
+    with pytest.raises(errors.ReloadElsewhere):
+        road(
+            [0, 5, 2],
+            [Depot("east", 0), Depot("west", 0)],
+            [stop("a")],
+            van(trips=2, end_depot_id="west"),
+        )
+    with pytest.raises(errors.UnknownDepot):
+        line([stop("a")], van(trips=2, end_depot_id="nowhere"))
+
+
 def test_more_stops_than_a_small_machine_can_hold_are_refused() -> None:
     stops = tuple(stop(f"s{i}") for i in range(MOST_STOPS + 1))
     with pytest.raises(errors.TooManyStops) as refusal:

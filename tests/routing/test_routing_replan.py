@@ -1,12 +1,14 @@
 """Replanning on the road: done stays done, aboard stays aboard, nobody drives two ways at once."""
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import pytest
 
 from routing import errors
+from routing.explain import RelaxationKind
 from routing.plan import DeliveryPlan, Handover, VisitSequence, evaluate
 from routing.problem import DeliveryProblem, Depot, Relay, RelayLeg, TimeWindow
 from routing.replan import Breakdown, DriverChange, News, Replan, Report, replan
@@ -85,17 +87,14 @@ def test_a_hold_limit_becomes_a_deadline_counted_from_the_real_departure() -> No
     }
     late = again(problem, plan, 120, reports=(Report("van", 0, 1, 600),))
     assert (lost(late), times(late)["b"]) == ({}, 700)
-    (way,) = [
-        w
-        for w in again(problem, plan, 120, reports=(Report("van", 0, 1, 601),)).lost[0].relaxations
-        if w.stop_id == "b"
-    ]
-    assert (way.by, way.becomes) == (1, 701)
+    (missed,) = again(problem, plan, 120, reports=(Report("van", 0, 1, 601),)).lost
+    assert (RelaxationKind.WINDOW, 1, 701) in {
+        (w.kind, w.by, w.becomes) for w in missed.relaxations
+    }
 
 
 def test_what_is_on_board_is_brought_by_nobody_else() -> None:
     problem = line([stop("a", max_hold_s=500), stop("b")], van(count=2))
-    plan = driven(problem, ("b", "a"), ("a",))
     plan = driven(problem, ("b", "a"))
     # The driver is stuck at b until 900; another van could be at a long before.
     found = again(problem, plan, 230, reports=(Report("van", 0, 1, 900),))
@@ -133,7 +132,8 @@ def test_meals_are_cooked_again_where_that_is_sooner_than_fetching() -> None:
 
 
 def test_some_boxes_may_be_fetched_and_the_others_cooked_again() -> None:
-    stops = [stop("a"), stop("b", boxes=4), stop("c", boxes=4, max_hold_s=500)]
+    early = stop("b", boxes=4, window=TimeWindow(0, 700))
+    stops = [stop("a"), early, stop("c", boxes=4, max_hold_s=500)]
     problem = line(stops, van(count=1), van("cart", count=2, capacity_boxes=4))
     plan = driven(problem, ("a", "b", "c"))
     broken = Breakdown("van", 0, transfer_s=60, remake_ready_s=1000)
@@ -205,8 +205,8 @@ def test_a_closed_road_and_a_late_kitchen_count_from_now_on() -> None:
     sequences = [VisitSequence("van", ("a", "b"), 0, 0), VisitSequence("van", ("c",), 700, 1)]
     plan = as_plan(problem, evaluate(problem, sequences))
     closed = again(problem, plan, 120, changes=(RoadClosed("a", "b"),))
-    assert closed.cost > plan.cost
     assert times(closed)["a"] == 100
+    assert lost(closed) == {"b": Reason.UNREACHABLE}
     late = again(problem, plan, 120, changes=(KitchenLate("kitchen", 2000),))
     assert times(late)["c"] == 2300
 
@@ -276,7 +276,7 @@ def physical(problem: DeliveryProblem, found: Replan, hot_since: dict[str, int])
         by_vehicle.setdefault((route.type_id, route.vehicle), []).append(route)
     for own in by_vehicle.values():
         assert [r.trip for r in own] == list(range(1, len(own) + 1))
-        for before, after in zip(own, own[1:], strict=False):
+        for before, after in pairwise(own):
             assert before.return_s <= after.depart_s
 
 

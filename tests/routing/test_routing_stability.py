@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from routing.habits import adapted, habit_cost, habits_of, kept_share, legs_of
+from routing.habits import adapted, habit_cost, habits_of, kept_share, legs_of, settled
 from routing.instances import read_rural
 from routing.plan import Handover, VisitSequence, evaluate
 from routing.problem import DeliveryProblem, Depot, Habits, Relay, RelayLeg
@@ -95,3 +95,35 @@ def test_a_plan_without_routes_keeps_everything() -> None:
     problem = line([])
     assert kept_share(problem, (), ()) == 1.0
     assert legs_of(problem, ()) == []
+
+
+def test_of_plans_that_cost_the_same_the_known_one_is_kept() -> None:
+    problem = line([stop(name) for name in "abcd"], van(capacity_boxes=4))
+    start = [VisitSequence("van", ("d", "c", "b", "a"))]
+    there = as_plan(problem, evaluate(problem, [VisitSequence("van", ("a", "b", "c", "d"))]))
+    assert settled(problem, there, start).routes[0].stop_ids() == ("d", "c", "b", "a")
+
+
+def test_a_known_plan_that_costs_more_is_not_kept_but_a_known_direction_is() -> None:
+    problem = line([stop(name) for name in "abcd"], van(capacity_boxes=2))
+    start = [VisitSequence("van", (name,)) for name in "ab"] + [VisitSequence("van", ("d", "c"))]
+    found = [VisitSequence("van", ("a", "b")), VisitSequence("van", ("c", "d"))]
+    plan = settled(problem, as_plan(problem, evaluate(problem, found)), start)
+    assert [route.stop_ids() for route in plan.routes] == [("a", "b"), ("d", "c")]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_settling_changes_neither_the_objective_nor_what_is_proven(seed: int) -> None:
+    problem = rich_problem(seed, 6)
+    plan = solve(problem, time_limit_s=3, seed=1)
+    other = solve(problem, time_limit_s=3, seed=2)
+    kept = settled(problem, plan, adapted(problem, other.sequences()))
+    verdict = evaluate(problem, kept.sequences())
+    assert verdict.feasible
+    assert (verdict.missed_weight, verdict.cost) == (plan.missed_weight, plan.cost)
+    assert (kept.proven, kept.bound, kept.certificate) == (
+        plan.proven,
+        plan.bound,
+        plan.certificate,
+    )
+    assert {entry.stop_id for entry in kept.unserved} == set(verdict.missing)
