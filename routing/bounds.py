@@ -24,9 +24,6 @@ MOST_CUTS = 640
 SPLIT_AFTER = 2
 """Rounds of cuts after which a fractional number of vehicles splits a leaf."""
 
-SEARCHED = 60
-"""Up to so many stops the search alone finds the best plan, as a rule."""
-
 SMALL = 30
 TRY_SMALL, TRY_LISTING = 0.12, 0.5
 """Gap, as a share of the value, from which on enumeration is tried: up to `SMALL` stops, and over
@@ -36,20 +33,13 @@ TRY_SMALL, TRY_LISTING = 0.12, 0.5
 DIRECT = 250
 """Up to so many listed columns the integer program is asked without further cuts."""
 
-MOST_SELECTED = 4_000
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When to end.
-
-    `left_s` is how many seconds an integer program may take now, `short_s` one that only looks for
-    a better plan.
-    """
+    """When to end; `left_s` is how many seconds an integer program may take now."""
 
     stop: Callable[[], bool]
     left_s: Callable[[], float]
-    short_s: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +182,8 @@ class Prover:
         split = None
         stalled = rounds = 0
         converged = work.converge(self.clock.stop, self._enough(level))
-        if self.net.stops > SEARCHED:
-            self._restricted(level, frame, work)
         while work.best is not None:
+            self._take_over(level, frame, work)
             whole = vehicles == level.frame.vehicles
             self.tell(level.scaled(work.best.value) if whole else None, level.upper)
             gap = self._enough(level) - work.best.value
@@ -225,18 +214,25 @@ class Prover:
         leaf = Leaf(vehicles, frame.types, proven, listed=False, proofs=(work.best,))
         return [leaf], split if proven < level.upper else None
 
+    @staticmethod
+    def _take_over(level: Level, frame: Frame, work: Generation) -> None:
+        """The linear program's solution, should it be a plan and a better one."""
+        chosen = work.whole_solution()
+        if chosen is not None:
+            value = plan_value(frame, chosen)
+            if value < level.upper:
+                level.upper, level.plan = value, chosen
+
     def _at_last(
         self, level: Level, frame: Frame, work: Generation, *, asked: bool
     ) -> tuple[list[Leaf] | None, int | None]:
         """What is left where cuts no longer help: a split (second value), or all routes (leaves).
 
-        Before those the columns so far, among which a plan as good as the bound may be; not once
-        more all routes if they were just `asked` for in vain.
+        Not once more all routes if they were just `asked` for in vain.
         """
         split = work.between()
         if split is not None or self.clock.stop():
             return None, split
-        self._restricted(level, frame, work)
         if asked or work.best is None or work.best.value >= self._enough(level):
             return None, None
         return self._listed(level, frame, work), None
@@ -296,7 +292,7 @@ class Prover:
         if self._enough(level) <= last.value or not columns:
             return [Leaf(frame.vehicles, frame.types, level.upper, listed=True, proofs=proofs)]
         rows = [c.rows for c, p in zip(last.cuts, last.prices.cuts, strict=True) if p < 0]
-        choice = self._select(level, frame, columns, self.clock.left_s, prove=True, cuts=rows)
+        choice = self._select(level, frame, columns, rows)
         if choice is not None and choice.proven:
             return [Leaf(frame.vehicles, frame.types, level.upper, listed=True, proofs=proofs)]
         return None
@@ -331,32 +327,17 @@ class Prover:
                 break
         return work.best
 
-    def _restricted(self, level: Level, frame: Frame, work: Generation) -> None:
-        """The best selection among the columns generated so far: better plans, no proof."""
-        if work.best is None:
-            return
-        columns = [c for c in self.columns[level.name].known.values() if c.elementary]
-        prices = work.best.prices
-        worth = {
-            (c.kind, c.nodes): c.value * SCALE - sum(int(prices.rows[row]) for row in c.rows)
-            for c in columns
-        }
-        columns.sort(key=lambda c: worth[c.kind, c.nodes])
-        self._select(level, frame, columns[:MOST_SELECTED], self.clock.short_s, prove=False)
-
     def _select(
         self,
         level: Level,
         frame: Frame,
         columns: Sequence[Column],
-        left_s: Callable[[], float],
-        *,
-        prove: bool,
-        cuts: Sequence[tuple[int, int, int]] = (),
+        cuts: Sequence[tuple[int, int, int]],
     ) -> Choice | None:
+        """The integer program; a better plan is taken over."""
         known = {(c.kind, c.nodes) for c in columns}
         every = [*columns, *(c for c in level.plan if (c.kind, c.nodes) not in known)]
-        choice = select(frame, every, step=level.step, left_s=left_s, prove=prove, cuts=cuts)
+        choice = select(frame, every, step=level.step, left_s=self.clock.left_s, cuts=cuts)
         if choice is not None and choice.columns is not None:
             value = plan_value(frame, choice.columns)
             if value < level.upper:

@@ -35,9 +35,6 @@ the first search finds the best plan as a rule, and over; `SCARCE` where a stop 
 `SCARCE_S` seconds.
 """
 
-SHORT = 0.06
-"""Share of the limit that an integer program may take which only looks for a better plan."""
-
 RESERVE = 0.05
 """Share of the limit that is left to the integer program when column generation has to stop."""
 
@@ -74,7 +71,6 @@ class _Run:
         clock = Clock(
             stop=lambda: self._struck(self.left_s() - RESERVE * limit_s),
             left_s=self.left_s,
-            short_s=lambda: min(self.left_s(), SHORT * limit_s),
         )
         self.prover = Prover(self.net, clock, self._told)
 

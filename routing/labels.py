@@ -45,6 +45,12 @@ class Pool(NamedTuple):
     queue: Ints
     same: Ints
 
+    def up_to(self, labels: int) -> "Pool":
+        """The same room, but for so many labels only."""
+        return self._replace(
+            label=self.label[:labels], memory=self.memory[:labels], parity=self.parity[:labels]
+        )
+
 
 class Task(NamedTuple):
     """What a search knows of one type: figures of the nodes, legs, prices and cuts.

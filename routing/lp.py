@@ -2,8 +2,7 @@
 
 The master is solved by HiGHS through an adapter that keeps the solver's object between calls and
 hands over new columns and rows only; PuLP's own solvers write the whole program anew each time. The
-final selection goes to HiGHS through PuLP where it has to be proven, then to the CBC that PuLP brings
-along; where only a better plan is looked for, to CBC.
+final selection goes to HiGHS through PuLP and, if that has no proof, to the CBC that PuLP brings along.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,8 +17,8 @@ from pulp.apis.coin_api import pulp_cbc_path
 
 _HIGHS: Any = highspy.Highs  # its constructor carries no types
 
-CBC_MOST_NODES = 100
-"""Where CBC has not found the proof by then, HiGHS does so sooner (measured on 1,000-3,000 columns)."""
+CBC_MOST_NODES = 20_000
+"""Ends the integer program the same way on every machine; its time limit is the emergency exit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,8 @@ class Master:
             self._row(float(low), float(high), {})
         if frame.missed_cap is not None:
             self._row(-inf, float(frame.missed_cap), {})
-        self._slacks = frame.stops + 1 + len(frame.types)
+        self._bought = self._slacks = frame.stops + 1 + len(frame.types)
+        self.bought = False
         for row in (*range(frame.stops), self._total, *range(self._type, self._missed)):
             self._variable(artificial, {row: 1.0})
         for stop, slack in enumerate(frame.slack):
@@ -215,6 +215,7 @@ class Master:
         if self.problem.sol_status != pulp.LpSolutionOptimal:
             return None
         answer = self.solver.highs.getSolution()
+        self.bought = any(share > 1e-6 for share in answer.col_value[: self._bought])
         duals, frame = answer.row_dual, self.frame
         stops = [max(0.0, float(v)) for v in duals[: frame.stops]]
         relays = [min(0.0, float(v)) for v in duals[frame.stops : self._total]]
@@ -236,20 +237,19 @@ def select(
     *,
     step: int,
     left_s: Callable[[], float],
-    prove: bool,
     cuts: Sequence[tuple[int, int, int]] = (),
 ) -> Choice | None:
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows. With `prove` HiGHS is asked first, then
-    CBC; without, CBC alone, which finds good selections sooner. Of the columns that serve two or
+    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then CBC. Of the
+    columns that serve two or
     more rows of a cut one may be taken at most: true anyway, but it spares CBC much of its tree
     (HiGHS does better without).
     """
     usable = [column for column in columns if column.elementary]
     best: Choice | None = None
-    for solver, rows in ((_highs, ()), (_cbc, cuts)) if prove else ((_cbc, cuts),):
+    for solver, rows in ((_highs, ()), (_cbc, cuts)):
         limit_s = left_s()
         if limit_s <= 0:
             break

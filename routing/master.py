@@ -26,8 +26,8 @@ from routing.pricing import SCALE, Cut, Found, Prices
 ROUTES_A_ROUND = 150
 SAME_ROW_A_ROUND = 12
 MOST_ROUNDS = 1_000
-COARSE_MEMORY = 2
-"""Nodes in an ng-neighbourhood when all that is wanted is a bound at once."""
+COARSE_MEMORY, COARSE_LABELS = 2, 30_000
+"""Nodes in an ng-neighbourhood, and labels, when all that is wanted is a bound at once."""
 
 WORTH = 0.1
 """Share of the gap that a split by the number of vehicles has to close on both sides."""
@@ -75,7 +75,7 @@ class Priced(Protocol):
     def task(self, prices: Prices, cuts: list[Cut], memory: int) -> Any:
         """The question at these prices."""
 
-    def search(self, task: Any, how: int, wanted: int) -> Found:
+    def search(self, task: Any, how: int, wanted: int, most: int | None = None) -> Found:
         """Routes that pay, and the least reduced cost."""
 
 
@@ -189,6 +189,20 @@ class Generation:
         """How many cuts have a price at the last solution."""
         return 0 if self.answer is None else sum(price < 0 for price in self.answer.cuts)
 
+    def whole_solution(self) -> tuple[Column, ...] | None:
+        """The columns of the last solution if none is taken in part, nothing is used twice, nobody bought."""
+        if self.answer is None or self.master.bought:
+            return None
+        taken = [
+            (c, x)
+            for c, x in zip(self.master.columns, self.answer.shares, strict=False)
+            if x > 1e-6
+        ]
+        rows = [row for column, _ in taken for row in column.rows]
+        if any(x < 1 - 1e-6 for _, x in taken) or len(set(rows)) < len(rows):
+            return None
+        return tuple(column for column, _ in taken)
+
     def between(self) -> int | None:
         """The number of vehicles below the fractional one of the last solution; None if it is whole."""
         if self.answer is None:
@@ -238,7 +252,7 @@ class Generation:
         """Out of time without any bound: one quick exact pricing gives a coarse one."""
         if self.best is None and self.answer is not None:
             self.how, self.memory = EXACT, COARSE_MEMORY
-            self._priced(self._rounded(self.answer), lambda: False)
+            self._priced(self._rounded(self.answer), lambda: False, COARSE_LABELS)
 
     def _asked(self, answer: LpAnswer) -> Prices:
         """The prices to ask with: the program's own, or halfway to the best ones so far."""
@@ -276,14 +290,16 @@ class Generation:
             np.minimum(0, down(answer.cuts)),
         )
 
-    def _priced(self, prices: Prices, stop: Callable[[], bool]) -> list[Found]:
+    def _priced(
+        self, prices: Prices, stop: Callable[[], bool], most: int | None = None
+    ) -> list[Found]:
         found = []
         for pricer in self.pricers:
             if self.frame.types[pricer.k][1] == 0 or stop():
                 found.append(Found([], 0, complete=not stop()))
                 continue
             task = pricer.task(prices, self.cuts, self.memory)
-            found.append(pricer.search(task, self.how, ROUTES_A_ROUND * 4))
+            found.append(pricer.search(task, self.how, ROUTES_A_ROUND * 4, most))
         if all(part.complete for part in found):
             self._note(prices, found)
         return found

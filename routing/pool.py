@@ -47,9 +47,9 @@ class PoolPricer:
             self._counted[cut.rows] = self.uses[:, list(cut.rows)].sum(axis=1) >= 2
         return self._counted[cut.rows]
 
-    def search(self, task: Ints, how: int, wanted: int) -> Found:
+    def search(self, task: Ints, how: int, wanted: int, most: int | None = None) -> Found:
         """The routes with a negative reduced cost, cheapest first."""
-        del how
+        del how, most
         order = np.argsort(task, kind="stable")[:wanted]
         routes = [(int(task[i]), self.route(i)) for i in order.tolist() if task[i] < 0]
         return Found(routes, min(0, int(task.min(initial=0))), complete=True)

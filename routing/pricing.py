@@ -270,9 +270,14 @@ class Pricer:
             np.array([-price for _, price in used], dtype=np.int64),
         )
 
-    def search(self, task: Task, how: int, wanted: int) -> Found:
-        """Routes with a negative reduced cost; with `how` EXACT and room enough, `least` holds."""
+    def search(self, task: Task, how: int, wanted: int, most: int | None = None) -> Found:
+        """Routes with a negative reduced cost; with `how` EXACT and room enough, `least` holds.
+
+        `most` labels in each direction (None: as many as there is room for): nothing else ends it.
+        """
         front, back = self.rooms.pair(task.keep.shape[1])
+        if most is not None:
+            front, back = front.up_to(most), back.up_to(most)
         out = np.empty((MOST_FOUND, 3), dtype=np.int64)
         whole = self.trips > 1
         half = self.span[0] + self.span[1] + 1 if whole else self.half

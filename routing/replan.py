@@ -3,11 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from routing.errors import NotUnderWay, UnknownStop
-from routing.habits import adapted, settled
-from routing.plan import DeliveryPlan
-from routing.problem import DeliveryProblem, VehicleType
-from routing.remaining import (
+from routing.choices import (
     FETCH,
     KITCHEN,
     NOBODY,
@@ -18,8 +14,12 @@ from routing.remaining import (
     Choice,
     Fetch,
     again_of,
-    rest_of,
 )
+from routing.errors import NotUnderWay, UnknownStop
+from routing.habits import adapted, settled
+from routing.plan import DeliveryPlan
+from routing.problem import DeliveryProblem, VehicleType
+from routing.remaining import rest_of
 from routing.road import Driver, Report, Road, UnderWay, cut
 from routing.solve import solve
 from routing.what_if import KitchenLate, RoadClosed, StopAdded, apply_change

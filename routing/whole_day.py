@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from routing.choices import FETCH, REMAKE, Broken, Choice
 from routing.differences import matched
 from routing.explain import Explanation, explain_all
 from routing.plan import DeliveryPlan
 from routing.problem import DeliveryProblem, VehicleType
-from routing.remaining import FETCH, REMAKE, Broken, Choice, Rest
+from routing.remaining import Rest
 from routing.road import Driver, Road, UnderWay, driven_part
 from routing.route import Route
 

@@ -142,13 +142,13 @@ def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:
                 vans=_vans(session, kitchen_id),
                 rules=_rules(setups.get(kitchen_id)),
                 travel=travel_layers(session, {kitchen_id, *(d.site_id for d in drops)}),
-                before=_last_rounds(session, day, kitchen_id, period),
+                before=last_rounds(session, day, kitchen_id, period),
             )
         )
     return runs
 
 
-def _last_rounds(
+def last_rounds(
     session: Session, day: date, kitchen_id: str, period: MealPeriod
 ) -> tuple[VisitSequence, ...]:
     """The rounds of the latest stored plan before ``day``; none if there is none that can be read."""

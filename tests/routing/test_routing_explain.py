@@ -327,7 +327,9 @@ def test_a_confirmed_way_out_is_what_trying_everything_finds(seed: int) -> None:
         others = [u.stop_id for u in plan.unserved if u is not entry]
         asked = without_stops(problem, others)
         offered = explain(problem, plan, entry.stop_id).relaxations
-        for said, one in zip(offered, confirm(problem, plan, entry.stop_id, most=9), strict=True):
+        for said, one in zip(
+            offered, confirm(problem, plan, entry.stop_id, most=9, time_limit_s=20), strict=True
+        ):
             way = one.relaxation
             assert one.least_proven
             assert one.cost_proven
@@ -350,14 +352,16 @@ def test_moving_other_stops_may_take_less_than_putting_one_in() -> None:
     (way,) = [one for one in explain(smaller, plan, "c").relaxations if one.kind is Kind.CAPACITY]
     assert way.by == 2
     (sure,) = [
-        one for one in confirm(smaller, plan, "c", most=9) if one.relaxation.kind is Kind.CAPACITY
+        one
+        for one in confirm(smaller, plan, "c", most=9, time_limit_s=20)
+        if one.relaxation.kind is Kind.CAPACITY
     ]
     assert sure.relaxation.by == 1
     assert sure.least_proven
 
 
 def hard_day(seed: int, stops: int = 110, lost: int = 10) -> DeliveryProblem:
-    """A county on a plane, 30 m a second; some villages are too far, too big or too early."""
+    """A county on a plane, 10 m a second; some villages are too far, too big or too early."""
     rng = Random(seed)
     spots = [(0, 0)] + [(rng.randint(-9000, 9000), rng.randint(-9000, 9000)) for _ in range(stops)]
     wrong = rng.sample(range(1, stops + 1), lost)
@@ -374,7 +378,7 @@ def hard_day(seed: int, stops: int = 110, lost: int = 10) -> DeliveryProblem:
         "hard",
         (Depot("kitchen", 36_000),),
         tuple(cities),
-        (van(count=25, capacity_boxes=40, fixed_cost=9000), van("cart", count=2, capacity_boxes=9)),
+        (van(count=110, capacity_boxes=40, fixed_cost=9000),),
         metres,
         tuple(tuple(m // 10 for m in row) for row in metres),
     )
@@ -382,7 +386,7 @@ def hard_day(seed: int, stops: int = 110, lost: int = 10) -> DeliveryProblem:
 
 def test_every_stop_left_behind_on_a_hard_county_day_has_a_true_and_least_way_out() -> None:
     problem = hard_day(7)
-    plan = solve(problem, time_limit_s=1, seed=1)
+    plan = solve(problem, time_limit_s=3, seed=1)
     found = explain_all(problem, plan)
     assert len(found) == 10
     at, types = problem.index_of(), problem.type_of()
@@ -406,7 +410,7 @@ def test_a_way_out_that_is_solved_again_costs_no_more_and_is_judged() -> None:
     problem = hard_day(7, 14, 3)
     plan = planned(problem)
     for found in explain_all(problem, plan):
-        (sure,) = confirm(problem, plan, found.blocking.stop_id, time_limit_s=1)
+        (sure,) = confirm(problem, plan, found.blocking.stop_id, time_limit_s=20)
         assert found.cheapest is not None
         said, way = found.cheapest, sure.relaxation
         assert way.by < said.by or (way.by == said.by and way.extra_cost <= said.extra_cost)

@@ -58,17 +58,19 @@ def plenty() -> float:
 
 
 def chosen(shape: Frame, columns: list[Column], **options: Any) -> Choice | None:
-    return select(shape, columns, **{"step": 1, "left_s": plenty, "prove": True, **options})
+    return select(shape, columns, **{"step": 1, "left_s": plenty, **options})
 
 
 def test_the_master_is_solved_again_with_each_new_column() -> None:
     program = master(frame())
-    values = [solved(program).value]
+    values, bought = [solved(program).value], [program.bought]
     for one in (*SINGLES, *PAIRS, RETURNING):
         program.add(one)
         values.append(solved(program).value)
+        bought.append(program.bought)
     # a stop nobody serves is bought for 1,000; three halves of pairs cost 19.5
     assert values == pytest.approx([3000, 2010, 1020, 30, 23, 23, 19.5, 1])
+    assert bought == [True] * 3 + [False] * 5
 
 
 def test_three_half_pairs_have_the_prices_worked_out_by_hand() -> None:
@@ -157,10 +159,26 @@ def test_rows_that_cannot_be_met_give_no_answer() -> None:
     assert program.solve() is None
 
 
-def test_a_selection_serves_each_stop_once_and_skips_columns_with_returns() -> None:
-    columns = [*SINGLES, *PAIRS, RETURNING]
-    for prove in (True, False):
-        choice = chosen(frame(), columns, prove=prove)
+def without_highs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lp, "_highs", lambda limit_s, rest: _Absent())
+
+
+def without_cbc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lp, "pulp_cbc_path", "/nowhere/cbc")
+
+
+EVERY_SOLVER = pytest.mark.parametrize("lack", [None, without_highs, without_cbc])
+Lack = Callable[[pytest.MonkeyPatch], None] | None
+
+
+@EVERY_SOLVER
+def test_a_selection_serves_each_stop_once_and_skips_columns_with_returns(
+    monkeypatch: pytest.MonkeyPatch, lack: Lack
+) -> None:
+    if lack is not None:
+        lack(monkeypatch)
+    for cuts in ([], [(0, 1, 2)]):
+        choice = chosen(frame(), [*SINGLES, *PAIRS, RETURNING], cuts=cuts)
         assert choice is not None
         assert choice.columns is not None
         assert choice.proven
@@ -194,36 +212,24 @@ def test_a_limit_on_what_is_missed_is_kept() -> None:
     assert 2 in capped.columns[0].rows
 
 
-def test_no_selection_at_all_is_proven_and_no_time_says_nothing() -> None:
+@EVERY_SOLVER
+def test_no_selection_at_all_is_proven_and_no_time_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, lack: Lack
+) -> None:
+    if lack is not None:
+        lack(monkeypatch)
     columns = [*SINGLES, *PAIRS]
-    for prove in (True, False):
-        assert chosen(frame(vehicles=(0, 1)), columns, prove=prove) == Choice(None, proven=True)
+    assert chosen(frame(vehicles=(0, 1)), columns) == Choice(None, proven=True)
+    assert chosen(frame(), columns[:2]) == Choice(None, proven=True)
     assert chosen(frame(), columns, left_s=lambda: 0.0) is None
     assert chosen(frame(), columns, left_s=lambda: -1.0) is None
 
 
-def test_a_cut_of_the_pairs_does_not_change_the_choice() -> None:
-    choice = chosen(frame(), [*SINGLES, *PAIRS], prove=False, cuts=[(0, 1, 2)])
-    assert choice is not None
-    assert choice.columns is not None
-    assert (sum(one.value for one in choice.columns), choice.proven) == (23, True)
-
-
-def test_without_one_solver_the_other_one_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = [*SINGLES, *PAIRS]
-    with monkeypatch.context() as one:
-        one.setattr(lp, "pulp_cbc_path", "/nowhere/cbc")
-        choice = chosen(frame(), columns)
-        assert choice is not None
-        assert choice.proven
-        assert chosen(frame(), columns, prove=False) is None
-    with monkeypatch.context() as other:
-        other.setattr(lp, "_highs", lambda limit_s, rest: _Absent())
-        choice = chosen(frame(), columns)
-        assert choice is not None
-        assert choice.proven
-        other.setattr(lp, "pulp_cbc_path", "/nowhere/cbc")
-        assert chosen(frame(), columns) is None
+def test_without_any_solver_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_highs(monkeypatch)
+    without_cbc(monkeypatch)
+    assert chosen(frame(), [*SINGLES, *PAIRS]) is None
+    assert chosen(frame(vehicles=(0, 1)), SINGLES) is None
 
 
 class _Absent(pulp.LpSolver):  # type: ignore[misc]  # PuLP ships no types
