@@ -19,7 +19,7 @@ def draw(state: Bits) -> int:
     x ^= x << np.uint64(25)
     x ^= x >> np.uint64(27)
     state[0] = x
-    return np.int64((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(1))  # type: ignore[return-value]
+    return int(np.int64((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(1)))
 
 
 @compiled

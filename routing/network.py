@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.compiled import INF, Bits, Flags, Ints
+from routing.figures import Matrix
 from routing.halts import Halt, halts_of
 from routing.problem import DeliveryProblem, Habits, VehicleType
 
@@ -174,10 +175,10 @@ def _places(
     return _column([at[ends[0]], *halt_places]), _column([at[ends[1]], *halt_places])
 
 
-def _pairs(matrix: object, rows: Ints, columns: Ints, absent: int) -> Ints:
+def _pairs(matrix: Matrix, rows: Ints, columns: Ints, absent: int) -> Ints:
     """The matrix spread out to pairs of nodes; two nodes at one place are 0 apart."""
     table = np.array(
-        [[absent if v is None else v for v in row] for row in matrix],  # type: ignore[attr-defined]
+        [[absent if v is None else v for v in row] for row in matrix],
         dtype=np.int64,
     )
     np.fill_diagonal(table, 0)

@@ -241,8 +241,8 @@ def test_several_oddities_at_once_are_survived(seed: int, names: list[str]) -> N
 
 
 def test_a_county_that_cannot_be_reached_is_listed_stop_by_stop() -> None:
-    stops = tuple(stop(f"s{i}") for i in range(120))
-    hole = ((None,) * 121,) * 121
+    stops = tuple(stop(f"s{i}") for i in range(60))
+    hole = ((None,) * 61,) * 61
     problem = replace(line([]), stops=stops, distance_m=hole, duration_s=hole)
     plan = solve(problem, time_limit_s=5, seed=1)
     check_plan(problem, plan)
