@@ -24,12 +24,14 @@ run: $(STAMP) ## load the demo county, plan and run a day, serve it on PORT
 	$(BIN)/nuanzao demo run --port $(PORT)
 
 test: $(STAMP) ## the whole suite, on SQLite and on PostgreSQL
+	$(BIN)/python -m routing.warm
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(STAMP) ## format, lint, types, then the suite (with the docs tests)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m routing.warm
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: $(STAMP) ## the benchmarks, each printing its table

@@ -4,7 +4,7 @@ import numpy as np
 
 from routing.compiled import INF, Ints, compiled, inlined
 from routing.labels import (
-    BY_D,
+    BY,
     CAP,
     COST,
     DEAD,
@@ -31,6 +31,7 @@ from routing.labels import (
     Task,
     bucket_of,
     enter,
+    forward_key,
     queued,
     remember,
     visited,
@@ -129,7 +130,7 @@ def forward(pool: Pool, task: Task, half: int, span: tuple[int, int], how: int) 
     """
     label, memory, mask, figures = pool.label, pool.memory, task.mask, task.figures
     node, step, reduced = task.node, task.step, task.reduced
-    key = D if figures[BY_D] else E
+    key = forward_key(figures[BY])
     low, width = span
     pool.head[:] = -1
     pool.queue[:] = -1

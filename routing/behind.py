@@ -4,8 +4,10 @@ import numpy as np
 
 from routing.compiled import INF, Ints, compiled, inlined
 from routing.labels import (
-    BY_D,
+    BOXES,
+    BY,
     CAP,
+    CLOCK,
     COST,
     DEAD,
     EARLY,
@@ -53,6 +55,8 @@ def _preceded(
     late = min(node[v, 1], label[old, LATE] - way)
     good = load <= figures[CAP] and late >= node[v, 0] and late >= node[v, 5]
     rest, early, least, most = 0, 0, -INF, INF
+    if figures[BY] == BOXES:
+        most = figures[CAP] - load + node[v, 4]
     if good and figures[TRACKED]:
         most = min(node[v, 2], label[old, MOST] - way)
         least = max(label[old, LEAST], max(node[v, 3], node[v, 0] - most))
@@ -100,7 +104,7 @@ def backward(
     """
     label, memory, mask, figures = pool.label, pool.memory, task.mask, task.figures
     node, step, reduced = task.node, task.step, task.reduced
-    key = MOST if figures[BY_D] else LATE
+    key = MOST if figures[BY] != CLOCK else LATE
     pool.head[:] = -1
     pool.queue[:] = -1
     if len(table):

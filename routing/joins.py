@@ -5,8 +5,9 @@ import numpy as np
 from routing.ahead import home_cost, stretched
 from routing.compiled import COSTLY, Ints, compiled
 from routing.labels import (
-    BY_D,
+    BY,
     CAP,
+    CLOCK,
     COST,
     DEAD,
     EARLY,
@@ -29,6 +30,7 @@ from routing.labels import (
     Pool,
     Task,
     bucket_of,
+    forward_key,
     penalty,
 )
 
@@ -53,7 +55,7 @@ def join(
     """
     label, figures = front.label, task.figures
     node, step, reduced = task.node, task.step, task.reduced
-    key = D if figures[BY_D] else E
+    key = forward_key(figures[BY])
     low, width = span
     tip = label.shape[0] - 1
     found, least = 0, limit
@@ -126,7 +128,7 @@ def arrival(front: Pool, task: Task, count: int, span: tuple[int, int], table: I
     """
     label, figures = front.label, task.figures
     node, step, reduced = task.node, task.step, task.reduced
-    key = D if figures[BY_D] else E
+    key = forward_key(figures[BY])
     low, width = span
     tip = label.shape[0] - 1
     table[:] = COSTLY
@@ -165,7 +167,7 @@ def completion(back: Pool, task: Task, count: int, span: tuple[int, int], table:
     leave room for load part y (see `at_least`).
     """
     low, width = span
-    key = MOST if task.figures[BY_D] else LATE
+    key = MOST if task.figures[BY] != CLOCK else LATE
     capacity = task.figures[CAP]
     table[:] = COSTLY
     for b in range(count):
@@ -188,7 +190,7 @@ def at_least(front: Pool, task: Task, at: int, span: tuple[int, int], table: Int
     low, width = span
     label, figures = front.label, task.figures
     v = label[at, NODE]
-    key = label[at, D] if figures[BY_D] else label[at, E]
+    key = label[at, forward_key(figures[BY])]
     x = (low + width - min(max(key, low), low + width)) * (KEY_PARTS - 1) // width
     room = figures[CAP] - label[at, LOAD] + task.node[v, 4]
     y = min(room * LOAD_PARTS // (figures[CAP] + 1), LOAD_PARTS - 1)

@@ -58,7 +58,7 @@ class Task(NamedTuple):
     `node` has the columns opens, closes, hold, release, boxes and earliest arrival; `closes` is
     already what lets the vehicle be back in time. `out`/`into` list the arcs (`*_start` by node). `figures` are capacity,
     first departure, latest return, scaled cost a second, reload seconds, trips, whether D matters (0: only
-    the clock does), whether D (1) or the clock (0) is critical, and the start's reduced cost.
+    the clock does), what is critical (`BY`), and the start's reduced cost.
     """
 
     node: Ints
@@ -78,7 +78,10 @@ class Task(NamedTuple):
     figures: Ints
 
 
-CAP, FIRST, LAST, PER_S, RELOAD, TRIPS, TRACKED, BY_D, START = range(9)
+CAP, FIRST, LAST, PER_S, RELOAD, TRIPS, TRACKED, BY, START = range(9)
+
+CLOCK, DURATION, BOXES = range(3)
+"""What limits routes most, and so orders labels and splits them in two: the clock, D, the load."""
 
 
 def new_pool(size: int, labels: int, words: int) -> Pool:
@@ -91,6 +94,12 @@ def new_pool(size: int, labels: int, words: int) -> Pool:
         queue=np.empty(QUEUES, dtype=np.int64),
         same=np.empty(labels // 2, dtype=np.int64),
     )
+
+
+@compiled
+def forward_key(by: int) -> int:
+    """The column of the critical resource in a forward label."""
+    return D if by == DURATION else LOAD if by == BOXES else E
 
 
 @compiled

@@ -10,7 +10,7 @@ from routing.ahead import first_label, home_cost, reloaded, stretched
 from routing.compiled import Ints, compiled
 from routing.joins import at_least, gets_home
 from routing.labels import (
-    BY_D,
+    BY,
     COST,
     DEAD,
     HI,
@@ -29,6 +29,7 @@ from routing.labels import (
     E,
     Pool,
     Task,
+    forward_key,
     place_of,
     remember,
     same_set,
@@ -99,7 +100,7 @@ def enumerate_routes(
     `task.near` has to let memories keep everything.
     """
     label = pool.label
-    key = D if task.figures[BY_D] else E
+    key = forward_key(task.figures[BY])
     low, width = span
     pool.queue[:] = -1
     pool.same[:] = -1

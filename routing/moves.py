@@ -2,7 +2,8 @@
 
 from routing.compiled import INF, Bits, Ints, compiled
 from routing.dice import draw
-from routing.network import FIRST, FIXED, LAST, RELOAD, TRIPS, Nodes, Types
+from routing.exchange import exchange, fits, with_bigger
+from routing.network import FIRST, FIXED, LAST, PLACE, RELOAD, TRIPS, Nodes, Types
 from routing.tours import (
     BACK,
     CAP,
@@ -172,6 +173,15 @@ def put(nodes: Nodes, fleet: Fleet, t: int, p: int, v: int) -> None:
 
 
 @compiled
+def _passes(nodes: Nodes, fleet: Fleet, t: int, place: int) -> bool:
+    """Whether a round halts at a place where only relays wait."""
+    for p in range(1, fleet.tour[t, LENGTH] + 1):
+        if nodes.of[fleet.seq[t, p], PLACE] == place:
+            return True
+    return False
+
+
+@compiled
 def insert_node(
     nodes: Nodes, types: Types, fleet: Fleet, near: Ints, v: int, limit: int, state: Bits
 ) -> int:
@@ -179,7 +189,7 @@ def insert_node(
 
     The rounds of its near stops are tried first; the others if none of them can take it.
     """
-    best, host, place = limit, -1, -1
+    best, host, place, exchanged = limit, -1, -1, -1
     stamp = draw(state)
     beside = min(NEIGHBOURS, near.shape[1]) if v < near.shape[0] else 0
     for i in range(beside + fleet.totals[HIGH]):
@@ -189,9 +199,17 @@ def insert_node(
         if t < 0 or fleet.tour[t, KIND] < 0 or fleet.tour[t, STAMP] == stamp:
             continue
         fleet.tour[t, STAMP] = stamp
-        extra, p = best_place(nodes, types, fleet, t, v, best, (stamp >> (i & 31)) & 127)
+        if nodes.of[v, PLACE] and _passes(nodes, fleet, t, nodes.of[v, PLACE]):
+            continue
+        extra, p = best_place(
+            nodes, types, fleet, fleet.tour[t, KIND], t, v, best, (stamp >> (i & 31)) & 127
+        )
         if p >= 0:
-            best, host, place = extra, t, p
+            best, host, place, exchanged = extra, t, p, -1
+        elif len(types.of) > 1 and not fits(nodes, types, fleet, t, v):
+            k, extra, p = with_bigger(nodes, types, fleet, t, v, best)
+            if p >= 0:
+                best, host, place, exchanged = extra, t, p, k
     fresh_kind, fresh_back = -1, -1
     for k in range(len(types.of)):
         if fleet.left[k] > 0 and fleet.totals[USED] < fleet.totals[CAP]:
@@ -209,6 +227,8 @@ def insert_node(
                 best, host, fresh_kind, fresh_back = extra, -1, k, back
     if host >= 0:
         touch_vehicle(fleet, host)
+        if exchanged >= 0:
+            exchange(fleet, host, exchanged)
         put(nodes, fleet, host, place, v)
         drive_vehicle(nodes, types, fleet, host)
     elif fresh_kind >= 0:
@@ -316,8 +336,9 @@ def insert_row(
 def _best_of(nodes: Nodes, types: Types, fleet: Fleet, v: int, limit: int) -> int:
     best = limit
     for t in range(fleet.totals[HIGH]):
-        if fleet.tour[t, KIND] >= 0:
-            extra, p = best_place(nodes, types, fleet, t, v, best, -1)
+        place = nodes.of[v, PLACE]
+        if fleet.tour[t, KIND] >= 0 and not (place and _passes(nodes, fleet, t, place)):
+            extra, p = best_place(nodes, types, fleet, fleet.tour[t, KIND], t, v, best, -1)
             if p >= 0:
                 best = extra
     for k in range(len(types.of)):

@@ -27,8 +27,10 @@ from routing.problem import DeliveryProblem, Habits, VehicleType
 WORD = 64
 
 
-OPENS, CLOSES, HOLD, RELEASE, BOXES = range(5)
-"""Columns of `Nodes.of`: window, most seconds since departure, earliest departure; boxes."""
+OPENS, CLOSES, HOLD, RELEASE, BOXES, PLACE = range(6)
+"""Columns of `Nodes.of`: window, most seconds since departure, earliest departure; boxes; the place
+of the matrices where only relays wait (0: it is a stop). A round hands over all at its first pass of
+such a place, so it may halt there once."""
 
 COUNT, CAPACITY, FIXED, PER_S, FIRST, LAST, RELOAD, TRIPS, SHAPE = range(9)
 """Columns of `Types.of`: vehicles, boxes, cost, cost a second, earliest departure, latest return,
@@ -93,7 +95,7 @@ def compile_network(problem: DeliveryProblem) -> Network:
     optional = 1 + sum(stop.priority for stop in problem.stops if not stop.required)
     weight = [s.priority * (optional if s.required else 1) for s in problem.stops]
     return Network(
-        nodes=_nodes(halts, rows),
+        nodes=_nodes(halts, rows, len(problem.depots) + stops),
         types=types,
         halts=tuple(halts),
         stops=stops,
@@ -108,7 +110,7 @@ def compile_network(problem: DeliveryProblem) -> Network:
     )
 
 
-def _nodes(halts: list[Halt], rows: int) -> Nodes:
+def _nodes(halts: list[Halt], rows: int, first_place: int) -> Nodes:
     words = max(1, -(-rows // WORD))
     mask = np.zeros((len(halts) + 1, words), dtype=np.uint64)
     start = [0, 0]
@@ -121,8 +123,18 @@ def _nodes(halts: list[Halt], rows: int) -> Nodes:
     return Nodes(
         of=np.array(
             [
-                [0, INF, INF, 0, 0],
-                *([h.opens_s, h.closes_s, h.hold_s, h.release_s, h.boxes] for h in halts),
+                [0, INF, INF, 0, 0, 0],
+                *(
+                    [
+                        h.opens_s,
+                        h.closes_s,
+                        h.hold_s,
+                        h.release_s,
+                        h.boxes,
+                        h.place if h.place >= first_place else 0,
+                    ]
+                    for h in halts
+                ),
             ],
             dtype=np.int64,
         ),

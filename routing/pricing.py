@@ -14,7 +14,10 @@ from routing.ahead import forward
 from routing.behind import backward
 from routing.compiled import COSTLY, INF, Bits, Flags, Ints
 from routing.joins import arrival, completion, join, new_table
+from routing.labels import BOXES as BY_BOXES
 from routing.labels import (
+    CLOCK,
+    DURATION,
     EXACT,
     NODE,
     PARENT,
@@ -140,26 +143,35 @@ class Pricer:
             or self.per_s > 0
         )
         self.tracked = tracked
-        self.by_d, self.span = self._critical()
+        self.by, self.span = self._critical()
+        if self.by == BY_BOXES:
+            self.step = np.where(self.step >= INF, INF, 0)
         self.half = self.span[0] + self.span[1] // 2
         self._near: dict[int, Bits] = {}
         self._lists: tuple[Ints, Ints, Ints, Ints] | None = None
 
-    def _critical(self) -> tuple[bool, tuple[int, int]]:
-        """Whether D is what limits routes, not the clock; and the range of the one that does."""
+    def _critical(self) -> tuple[int, tuple[int, int]]:
+        """What limits routes most, and its range."""
         able: Flags = np.asarray(self.arcs.any(axis=1))
         able[0] = False
         node = self.node[able]
         if not len(node):
-            return False, (0, 1)
+            return CLOCK, (0, 1)
         never_waits = bool((node[:, 0] <= node[:, 5]).all())
         limits = node[:, 2]
         if self.tracked and self.trips == 1 and never_waits and bool((limits < INF).all()):
-            return True, (0, max(1, int(limits.max())))
+            return DURATION, (0, max(1, int(limits.max())))
+        if not self.tracked and self.trips == 1 and never_waits and self._timeless(node):
+            return BY_BOXES, (0, max(1, int(self.net.types.of[self.k, CAPACITY])))
         low = int(np.maximum(node[:, 0], node[:, 5]).min())
         if self.trips > 1:
             low = int(self.net.types.of[self.k, FIRST])
-        return False, (low, max(1, int(node[:, 1].max()) - low))
+        return CLOCK, (low, max(1, int(node[:, 1].max()) - low))
+
+    def _timeless(self, node: Ints) -> bool:
+        """Whether no route can be late, however long it is."""
+        longest = np.where(self.arcs, self.step, 0).max(axis=1).sum()
+        return bool(int(self.net.types.of[self.k, FIRST]) + longest <= node[:, 1].min())
 
     def _nodes(self) -> Ints:
         """Windows, limits, boxes, first arrivals; what starts after `closes` could not be home in time."""
@@ -238,7 +250,7 @@ class Pricer:
         ]
         figures = [
             int(of[CAPACITY]), int(of[FIRST]), int(of[LAST]), self.per_s, int(of[RELOAD]),
-            self.trips, int(self.tracked), int(self.by_d), start,
+            self.trips, int(self.tracked), self.by, start,
         ]  # fmt: skip
         cut_start, cut_ids, times, keep, price = self._cut_lists(used)
         return Task(

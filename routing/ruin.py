@@ -12,7 +12,15 @@ import numpy as np
 
 from routing.compiled import INF, Bits, Ints, compiled
 from routing.dice import below, unit
-from routing.moves import begin, drop_round, insert_row, recount, take_back, touch_vehicle
+from routing.exchange import cheaper_types
+from routing.moves import (
+    begin,
+    drop_round,
+    insert_row,
+    recount,
+    take_back,
+    touch_vehicle,
+)
 from routing.network import BOXES, CLOSES, HOLD, OPENS, Nodes, Types
 from routing.tours import (
     BACK,
@@ -169,6 +177,8 @@ def recreate(
     _sorted_for(nodes, types, out, count, state)
     for i in range(count):
         insert_row(nodes, types, fleet, out[i], ways, INF, near, state)
+    if len(types.of) > 1:
+        cheaper_types(nodes, types, fleet)
     recount(fleet, weight)
 
 

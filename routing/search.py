@@ -268,6 +268,8 @@ def timed(net: Network, kind: int, nodes: Sequence[int]) -> Timing | None:
     rounds = rounds_of(nodes)
     if len(rounds) > int(net.types.of[kind, TRIPS]) or any(not part for part in rounds):
         return None
+    if max(nodes) > net.stops and any(_passes_twice(net, part) for part in rounds):
+        return None
     longest = max(len(part) for part in rounds)
     fleet = _one_vehicle(net, len(rounds), longest)
     last = -1
@@ -284,6 +286,12 @@ def timed(net: Network, kind: int, nodes: Sequence[int]) -> Timing | None:
         departs.append(int(min(pre[HI], max(pre[LO], pre[E] - pre[D]))))
         cost += int(fleet.tour[t, PRICE])
     return Timing(tuple(departs), cost)
+
+
+def _passes_twice(net: Network, part: Sequence[int]) -> bool:
+    """Whether a round halts twice where relays wait that is no stop: all is handed over at once."""
+    places = [net.halts[v - 1].place for v in part if v > net.stops]
+    return len(set(places)) < len(places)
 
 
 def journey_cost(net: Network, kind: int, nodes: Sequence[int]) -> int | None:

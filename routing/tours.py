@@ -25,6 +25,7 @@ from routing.network import (
     RELEASE,
     RELOAD,
     SHAPE,
+    TRIPS,
     Network,
     Nodes,
     Types,
@@ -193,15 +194,17 @@ def drive_vehicle(nodes: Nodes, types: Types, fleet: Fleet, t: int) -> bool:
 
 @inlined
 def best_place(
-    nodes: Nodes, types: Types, fleet: Fleet, t: int, v: int, limit: int, seen: int
+    nodes: Nodes, types: Types, fleet: Fleet, k: int, t: int, v: int, limit: int, seen: int
 ) -> tuple[int, int]:
     """The cheapest feasible place for a node in a round: (extra cost, position before it).
+
+    `k` is the round's type, or one that may be on the road from where, to where and when it is.
 
     Places that cost `limit` or more are passed over: (limit, -1) when there is none. The place
     whose number is `seen` modulo 128 is overlooked (a blink; -1: none).
     """
     of, seq, pre, suf = nodes.of, fleet.seq, fleet.pre, fleet.suf
-    k, n = fleet.tour[t, KIND], fleet.tour[t, LENGTH]
+    n = fleet.tour[t, LENGTH]
     best, place = limit, -1
     if pre[t, n + 1, LOAD] + of[v, BOXES] > types.of[k, CAPACITY] or not types.allowed[k, v]:
         return best, place
@@ -241,6 +244,32 @@ def best_place(
                     best, place = extra, p
         before = after
     return best, place
+
+
+@compiled
+def other_type(types: Types, fleet: Fleet, t: int, k: int) -> int:
+    """What a round costs more with a vehicle of type k, its load aside (INF: not to be exchanged)."""
+    old, n = fleet.tour[t, KIND], fleet.tour[t, LENGTH]
+    of = types.of
+    if k == old or fleet.left[k] <= 0 or of[k, TRIPS] > 1 or of[old, TRIPS] > 1:
+        return INF
+    if (
+        of[k, SHAPE] != of[old, SHAPE]
+        or of[k, FIRST] != of[old, FIRST]
+        or of[k, LAST] != of[old, LAST]
+    ):
+        return INF
+    pre = fleet.pre
+    seconds = max(pre[t, n + 1, D], pre[t, n + 1, E] - pre[t, n + 1, HI])
+    total = of[k, FIXED] + of[k, PER_S] * seconds
+    last = 0
+    for p in range(1, n + 2):
+        v = fleet.seq[t, p]
+        if not types.allowed[k, v]:
+            return INF
+        total += types.cost[k, last, v]
+        last = v
+    return int(total - fleet.tour[t, PRICE])
 
 
 @compiled

@@ -3,8 +3,11 @@
 Compiled code is kept beside the sources (or, where these cannot be written, in the user's cache).
 """
 
+from shutil import rmtree
+
 import numpy as np
 
+from routing.compiled import PREFIX, cache_folder
 from routing.cuts import separate
 from routing.network import compile_network
 from routing.pricing import Pricer, Prices, Rooms
@@ -13,6 +16,8 @@ from routing.search import Searcher
 from routing.solve import solve
 
 SIDE = 4
+PATIENCE_S = 600.0
+"""Compiling counts as time of the solve; the grid itself takes a moment."""
 
 
 def warm() -> None:
@@ -28,7 +33,7 @@ def warm() -> None:
     pricer.all_below(prices, (), 100_000, 4, lambda: False)
     halves = [((1, 2), (0, 1), 0.5), ((2, 3), (1, 2), 0.5), ((1, 3), (0, 2), 0.5)]
     separate(net, halves, (), whole=False)
-    solve(problem, time_limit_s=20.0, seed=1)
+    solve(problem, time_limit_s=PATIENCE_S, seed=1)
 
 
 def _grid() -> DeliveryProblem:
@@ -45,5 +50,14 @@ def _grid() -> DeliveryProblem:
     )
 
 
+def clear() -> None:
+    """Remove what was compiled from earlier versions of the files."""
+    kept = cache_folder()
+    for folder in kept.parent.glob(f"{PREFIX}*"):
+        if folder != kept:
+            rmtree(folder, ignore_errors=True)
+
+
 if __name__ == "__main__":
+    clear()
     warm()

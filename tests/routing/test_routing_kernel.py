@@ -94,12 +94,18 @@ def test_the_best_place_is_the_one_that_trying_every_place_finds(seed: int, shuf
         for t, part in enumerate(rounds_of(journey.nodes)):
             extras = _by_place(net, journey, t, node, cost)
             limit = min([*extras, INF])
-            found = best_place(net.nodes, net.types, fleet, t, node, INF, -1)
+            found = best_place(
+                net.nodes, net.types, fleet, int(fleet.tour[t, KIND]), t, node, INF, -1
+            )
             assert found == (limit, extras.index(limit) if limit < INF else -1)
-            nothing = best_place(net.nodes, net.types, fleet, t, node, limit, -1)
+            nothing = best_place(
+                net.nodes, net.types, fleet, int(fleet.tour[t, KIND]), t, node, limit, -1
+            )
             assert nothing == (limit, -1)
             if limit < INF:
-                blind = best_place(net.nodes, net.types, fleet, t, node, INF, found[1])
+                blind = best_place(
+                    net.nodes, net.types, fleet, int(fleet.tour[t, KIND]), t, node, INF, found[1]
+                )
                 extras[found[1]] = INF
                 assert blind[0] == min(extras)
             assert len(extras) == len(part) + 1
@@ -111,7 +117,10 @@ def test_a_place_behind_a_missing_road_is_found() -> None:
     stops = (stop("a"), stop("b", window=TimeWindow(0, 400)))
     net = compile_network(replace(line(stops), distance_m=hole, duration_s=hole))
     fleet = Searcher(net, 1, fewest=False).fleet_of([Journey(0, (1,))])
-    assert best_place(net.nodes, net.types, fleet, 0, 2, INF, -1) == (100, 1)
+    assert best_place(net.nodes, net.types, fleet, int(fleet.tour[0, KIND]), 0, 2, INF, -1) == (
+        100,
+        1,
+    )
 
 
 def _by_place(net: Network, journey: Journey, number: int, node: int, cost: int) -> list[int]:

@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 from routing import errors
 from routing.instances import read_rural, read_solomon
 from routing.plan import DeliveryPlan, Reason, VisitSequence, evaluate
-from routing.problem import DeliveryProblem, Depot, TimeWindow
+from routing.problem import DeliveryProblem, Depot, Relay, RelayLeg, TimeWindow
 from routing.solve import Progress, solve
 from routing.verify import verify
 from tests.routing.rich_worlds import rich_problem
 from tests.routing.routing_worlds import brute_force, line, random_problem, road, stop, van
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    """The core is compiled before any clock runs, should it not have been on this machine yet."""
+    for problem in (rich_problem(0, 6), rich_problem(4, 6), random_problem(1)):
+        solve(problem, time_limit_s=3600, seed=1)
 
 
 def planned(problem: DeliveryProblem, seed: int = 1) -> DeliveryPlan:
@@ -257,6 +264,32 @@ def test_the_fewest_vehicles_come_before_the_cost_where_that_is_asked() -> None:
     assert (two.vehicles, two.cost, two.proven) == (2, 6000, True)
     assert (one.vehicles, one.vehicles_bound, one.cost, one.proven) == (1, 1, 12_000, True)
     assert verify(few, one).confirmed
+
+
+def test_relays_at_one_place_get_their_boxes_when_it_is_first_passed() -> None:
+    """A round that comes back to the square would serve all three, but hands over at its first pass."""
+    stops = [
+        stop("x", window=TimeWindow(0, 200)),
+        stop("y"),
+        stop("s", window=TimeWindow(0, 400), service_s=0),
+    ]
+    legs = {name: (RelayLeg(name, 10, 10),) for name in ("x", "y")}
+    relays = (
+        Relay("li", "square", legs["x"], 5, 100, TimeWindow(0, 2000)),
+        Relay("wang", "square", legs["y"], 5, 100, TimeWindow(0, 9000), handover_s=500),
+    )
+    problem = road(
+        [0, 50, 60, 2, 1],
+        [Depot("kitchen", 0)],
+        stops,
+        van(count=1, shift=TimeWindow(0, 1200)),
+        places=("square",),
+        relays=relays,
+    )
+    plan = planned(problem)
+    check_plan(problem, plan)
+    assert len(plan.unserved) == 1
+    assert plan.missed_bound is not None
 
 
 def test_a_day_without_stops_is_an_empty_proven_plan() -> None:
