@@ -8,7 +8,7 @@ import numpy as np
 from routing.compiled import INF, Ints
 from routing.dice import dice
 from routing.moves import begin, open_round, put, recount
-from routing.network import COUNT, TRIPS, Network
+from routing.network import COUNT, FIXED, TRIPS, Network
 from routing.ruin import anneal, keep_best, recreate
 from routing.tours import (
     BACK,
@@ -29,6 +29,9 @@ from routing.tours import (
 
 HOT, COLD = 0.3, 0.04
 """First and last temperature, as shares of what a stop costs on average."""
+
+FEWER_SHARE = 0.5
+"""Share of the iterations for attempts with a vehicle less, where that may pay."""
 
 SLICE = 500
 """Iterations between two looks at the clock."""
@@ -146,26 +149,29 @@ class Searcher:
         return Merit(missed, vehicles, cost)
 
     def run(self, iterations: int, stop: Callable[[], bool], *, hot: float = HOT) -> None:
-        """Anneal from the best plan; with `fewest`, first with a vehicle less as long as that works."""
+        """Anneal from the best plan; where vehicles count or cost, then with one less while that helps."""
         if self.net.stops == 0 or iterations <= 0:
             return
-        if self.fewest:
-            iterations -= self._fewer(iterations // 2, stop)
-        self._anneal(iterations, stop, self.best, hot=hot, target=-1)
-
-    def _fewer(self, iterations: int, stop: Callable[[], bool]) -> int:
-        """Drop a vehicle and repair, until that fails; returns the iterations used."""
-        used = 0
-        while self.merit.vehicles > 1 and used < iterations and not stop():
-            lightest = min(range(len(self.best)), key=lambda i: len(self.best[i].nodes))
-            rest = [j for i, j in enumerate(self.best) if i != lightest]
-            before = self.merit.key(fewest=True)
-            used += self._anneal(
-                max(SLICE, iterations // 4), stop, rest, hot=HOT, target=self.merit.missed
-            )
-            if self.merit.key(fewest=True) >= before:
+        counts = self.fewest or bool((self.net.types.of[:, FIXED] > 0).any())
+        share = FEWER_SHARE if counts else 0.0
+        self._anneal(int((1 - share) * iterations), stop, self.best, hot=hot)
+        left = int(share * iterations)
+        while left > SLICE and self.merit.vehicles > 1 and not stop():
+            before = self.merit.key(fewest=self.fewest)
+            left -= self._with_one_less(max(SLICE, left // 2), stop)
+            if self.merit.key(fewest=self.fewest) >= before:
                 break
-        return used
+
+    def _with_one_less(self, iterations: int, stop: Callable[[], bool]) -> int:
+        """Drop the vehicle with the fewest halts, repair, and if that works, improve; iterations used."""
+        lightest = min(range(len(self.best)), key=lambda i: len(self.best[i].nodes))
+        rest = [journey for i, journey in enumerate(self.best) if i != lightest]
+        missed = self.merit.missed
+        used, plan = self._anneal(iterations // 2, stop, rest, target=missed, cap=len(rest))
+        if self.judge(plan).missed > missed:
+            return used
+        more, _ = self._anneal(iterations // 2, stop, plan, cap=len(rest))
+        return used + more
 
     def _anneal(
         self,
@@ -173,21 +179,25 @@ class Searcher:
         stop: Callable[[], bool],
         start: Sequence[Journey],
         *,
-        hot: float,
-        target: int,
-    ) -> int:
+        hot: float = HOT,
+        target: int = -1,
+        cap: int | None = None,
+    ) -> tuple[int, list[Journey]]:
+        """Anneal until no more than `target` is missed, with up to `cap` vehicles: iterations, plan."""
         net = self.net
         fleet = self.fleet_of(start)
-        if self.fewest:
-            fleet.totals[CAP] = min(int(fleet.totals[CAP]), max(1, len(start)))
-        mean = max(1.0, self.merit.cost / max(1, net.stops))
+        if cap is None and self.fewest:
+            cap = max(1, len(start))
+        if cap is not None:
+            fleet.totals[CAP] = min(int(fleet.totals[CAP]), cap)
+        mean = self._stop_cost(start)
         rate = (COLD / hot) ** (1 / max(1, iterations)) if hot > COLD else 1.0
         heat = hot * mean
         best: Ints = np.array([fleet.totals[MISSED], fleet.totals[SUM]], dtype=np.int64)
         room: Ints = np.zeros(4 * net.stops + 10, dtype=np.int64)
         keep_best(fleet, room)
         done = 0
-        while done < iterations and not stop():
+        while done < iterations and not stop() and best[0] > target:
             part = min(SLICE, iterations - done)
             before = int(best[0]), int(best[1])
             did = anneal(
@@ -200,10 +210,13 @@ class Searcher:
                 self.offer(read_plan(room))
             else:
                 self._remember(fleet)
-            if best[0] <= target:
-                break
         self.iterations += done
-        return done
+        return done, read_plan(room)
+
+    def _stop_cost(self, plan: Sequence[Journey]) -> float:
+        """What a stop costs on average, vehicles included: so a vehicle more is no wall."""
+        cost = sum(journey_cost(self.net, j.kind, j.nodes) or 0 for j in plan)
+        return max(1.0, cost / max(1, self.net.stops))
 
     def _remember(self, fleet: Fleet) -> None:
         """The current journeys join the pool: other plans may be put together from them."""

@@ -258,7 +258,7 @@ def test_below_the_gap_only_the_pairs_are_listed_and_they_make_no_plan(
     assert listed is not None
     assert sorted(map(tuple, listed.uses.tolist())) == [(0, 1, 1), (1, 0, 1), (1, 1, 0)]
     columns = [column(net, nodes) for nodes in PAIRS]
-    choice = select(FRAME, columns, step=1000, left_s=lambda: 60.0, prove=True)
+    choice = select(FRAME, columns, step=1000, left_s=lambda: 60.0)
     assert choice is not None
     assert (choice.columns, choice.proven) == (None, True)
 
