@@ -13,7 +13,8 @@ from routing.lp import Choice, Column, Frame, select
 from routing.master import Bound, Columns, Generation, Start, base, rows_of
 from routing.network import Network
 from routing.pool import PoolPricer
-from routing.pricing import SCALE, Cut, Pricer, Rooms
+from routing.prices import SCALE, Cut
+from routing.pricing import Pricer, Rooms
 from routing.search import Journey, journey_cost
 
 MEMORY, MEMORY_LARGE, LARGE = 8, 5, 120

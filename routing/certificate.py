@@ -7,7 +7,7 @@ from typing import Any
 
 from routing.bounds import Leaf, Level
 from routing.master import Bound
-from routing.pricing import SCALE
+from routing.prices import SCALE
 
 
 def certificate(levels: list[Level], bounds: dict[str, int]) -> dict[str, object]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from routing.compiled import Ints, compiled
 from routing.network import Network
-from routing.pricing import Cut
+from routing.prices import Cut
 
 LEAST_VIOLATION = 0.03
 LEAST_A_ROUND = 40

@@ -21,7 +21,7 @@ from routing.cuts import separate, times_counted
 from routing.labels import EXACT, LENIENT
 from routing.lp import Column, Frame, LpAnswer, Master
 from routing.network import Network
-from routing.pricing import SCALE, Cut, Found, Prices
+from routing.prices import SCALE, Cut, Found, Prices
 
 ROUTES_A_ROUND = 150
 SAME_ROW_A_ROUND = 12

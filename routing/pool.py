@@ -6,7 +6,8 @@ import numpy as np
 
 from routing.compiled import Flags, Ints
 from routing.lp import Column
-from routing.pricing import SCALE, Cut, Found, Listed, Prices, worth_of
+from routing.prices import SCALE, Cut, Found, Listed, Prices
+from routing.pricing import worth_of
 
 
 class PoolPricer:

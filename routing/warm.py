@@ -10,7 +10,8 @@ import numpy as np
 from routing.compiled import PREFIX, cache_folder
 from routing.cuts import separate
 from routing.network import compile_network
-from routing.pricing import Pricer, Prices, Rooms
+from routing.prices import Prices
+from routing.pricing import Pricer, Rooms
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
 from routing.search import Searcher
 from routing.solve import solve

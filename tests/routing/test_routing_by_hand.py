@@ -17,7 +17,8 @@ from routing.lp import Column, Frame, Master, select
 from routing.master import Columns, Generation, Start, base, columns_of, lagrangian
 from routing.network import Network, compile_network
 from routing.plan import DeliveryPlan, VisitSequence, evaluate
-from routing.pricing import SCALE, Cut, Pricer, Prices, Rooms
+from routing.prices import SCALE, Cut, Prices
+from routing.pricing import Pricer, Rooms
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
 from routing.route import ViolationKind
 from routing.search import Journey, Searcher, journey_cost, timed

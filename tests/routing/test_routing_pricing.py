@@ -15,7 +15,8 @@ from routing.labels import EXACT, LENIENT, LOOSE
 from routing.master import rows_of
 from routing.network import FIRST, LAST, TRIPS, Network, compile_network
 from routing.pool import PoolPricer
-from routing.pricing import SCALE, Cut, Listed, Pricer, Prices, Rooms
+from routing.prices import SCALE, Cut, Listed, Prices
+from routing.pricing import Pricer, Rooms
 from routing.problem import LARGEST_PLAN_COST, DeliveryProblem, TimeWindow
 from routing.search import journey_cost
 from tests.routing.journeys import every_journey, world
