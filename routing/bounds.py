@@ -21,6 +21,7 @@ MEMORY, MEMORY_LARGE, LARGE = 8, 5, 120
 """Nodes in an ng-neighbourhood; over so many stops fewer."""
 
 LABELS = 2_500_000
+LABELS_A_SECOND = 30_000
 MOST_CUTS = 640
 SPLIT_AFTER = 2
 """Rounds of cuts after which a fractional number of vehicles splits a leaf."""
@@ -95,6 +96,10 @@ class Prover:
         self.pricers: dict[str, list[Pricer]] = {}
         self.cuts: dict[str, list[Cut]] = {}
         self.leaves: dict[str, tuple[Frame, list[Leaf]]] = {}
+
+    def room(self) -> int:
+        """How many labels one search may make in the time left: nothing else ends it."""
+        return min(LABELS, int(max(0.5, self.clock.left_s()) * LABELS_A_SECOND))
 
     def value(self, level: str) -> Callable[[int, tuple[int, ...]], int | None]:
         """What a journey is worth at a level; None for one that a rule forbids."""
@@ -174,7 +179,9 @@ class Prover:
             self.net,
             frame,
             pricers,
-            Start(self.value(name), self.columns[name], tuple(self.cuts[name]), self.memory),
+            Start(
+                self.value(name), self.columns[name], tuple(self.cuts[name]), self.memory, self.room
+            ),
             artificial=level.artificial,
         )
         stops = self.net.stops
@@ -278,7 +285,7 @@ class Prover:
                 self.net,
                 frame,
                 pools,
-                Start(self.value(level.name), Columns(), (), self.memory, whole=True),
+                Start(self.value(level.name), Columns(), (), self.memory, self.room, whole=True),
                 artificial=level.artificial,
             )
             work.offer(level.plan)

@@ -78,6 +78,9 @@ class Priced(Protocol):
     def search(self, task: Any, how: int, wanted: int, most: int | None = None) -> Found:
         """Routes that pay, and the least reduced cost."""
 
+    def cheapest_legs(self) -> Ints:
+        """By row no more than its share of the cheapest leg to a node that uses it, scaled."""
+
 
 def columns_of(
     net: Network, kind: int, routes: Iterable[tuple[int, ...]], value: Value
@@ -96,17 +99,24 @@ def rows_of(net: Network, nodes: Iterable[int]) -> tuple[int, ...]:
     return tuple(row for v in nodes if v for row in net.halts[v - 1].rows)
 
 
+def _no_limit() -> int:
+    """As many labels as there is room for."""
+    return 2**40
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """What column generation begins with: known columns and cuts, and how it prices.
 
-    `value` of a journey; `memory` nodes in an ng-neighbourhood; `whole`: cuts never forget.
+    `value` of a journey; `memory` nodes in an ng-neighbourhood; `room`: how many labels one search
+    may make now; `whole`: cuts never forget.
     """
 
     value: Value
     known: Columns
     cuts: Sequence[Cut]
     memory: int
+    room: Callable[[], int] = _no_limit
     whole: bool = False
 
 
@@ -123,9 +133,8 @@ class Generation:
         artificial: float,
     ) -> None:
         self.net, self.frame, self.pricers = net, frame, pricers
-        self.value, self.known, self.memory, self.whole = (
-            start.value, start.known, start.memory, start.whole,
-        )  # fmt: skip
+        self.value, self.known, self.memory = start.value, start.known, start.memory
+        self.whole, self.room = start.whole, start.room
         self.master = Master(frame, artificial)
         self.cuts: list[Cut] = []
         self.using: list[set[int]] = [set() for _ in range(net.rows)]
@@ -253,6 +262,15 @@ class Generation:
         if self.best is None and self.answer is not None:
             self.how, self.memory = EXACT, COARSE_MEMORY
             self._priced(self._rounded(self.answer), lambda: False, COARSE_LABELS)
+        if self.best is None:
+            self._note(self._least_prices(), [Found([], 0, complete=True) for _ in self.pricers])
+
+    def _least_prices(self) -> Prices:
+        """Each row at what the cheapest leg to it costs: no column can have a negative reduced cost."""
+        rows = np.min([pricer.cheapest_legs() for pricer in self.pricers], axis=0)
+        rows[self.frame.stops :] = 0
+        types: Ints = np.zeros(len(self.frame.types), dtype=np.int64)
+        return Prices(rows, 0, types, 0, np.zeros(len(self.cuts), dtype=np.int64))
 
     def _asked(self, answer: LpAnswer) -> Prices:
         """The prices to ask with: the program's own, or halfway to the best ones so far."""
@@ -299,7 +317,8 @@ class Generation:
                 found.append(Found([], 0, complete=not stop()))
                 continue
             task = pricer.task(prices, self.cuts, self.memory)
-            found.append(pricer.search(task, self.how, ROUTES_A_ROUND * 4, most))
+            room = self.room() if most is None else most
+            found.append(pricer.search(task, self.how, ROUTES_A_ROUND * 4, room))
         if all(part.complete for part in found):
             self._note(prices, found)
         return found

@@ -59,6 +59,10 @@ class PoolPricer:
         """Another one over the same routes."""
         return PoolPricer(self.k, Listed(self.nodes, self.uses.astype(np.int8), self.values))
 
+    def cheapest_legs(self) -> Ints:
+        """No price at all: a listed pool is never out of time without a bound."""
+        return np.zeros(self.uses.shape[1], dtype=np.int64)
+
     def keep(self, below: Flags) -> None:
         """Drop the routes that are not flagged."""
         self.nodes, self.uses, self.values = self.nodes[below], self.uses[below], self.values[below]

@@ -193,6 +193,17 @@ class Pricer:
             self._lists = (*_listed(self.arcs[:, 1:], 1), *_listed(self.arcs.T, 0))
         return self._lists
 
+    def cheapest_legs(self) -> Ints:
+        """By row no more than its share of the cheapest leg to a node that uses it, scaled."""
+        net = self.net
+        least = np.where(self.arcs, self.costs, COSTLY).min(axis=0)
+        shares = []
+        for row in range(net.rows):
+            found = [int(least[v]) // len(net.halts[v - 1].rows) for v in net.serving[row]]
+            reached = [share for share in found if share < COSTLY // 64]
+            shares.append(min(reached, default=0))
+        return np.array(shares, dtype=np.int64)
+
     def task(self, prices: Prices, cuts: Sequence[Cut], memory: int) -> Task:
         """The search at these prices."""
         net = self.net
