@@ -21,6 +21,7 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	@touch $(STAMP)
 
 run: $(STAMP) ## load the demo county, plan and run a day, serve it on PORT
+	$(BIN)/python -m routing.warm
 	$(BIN)/nuanzao demo run --port $(PORT)
 
 test: $(STAMP) ## the whole suite, on SQLite and on PostgreSQL
