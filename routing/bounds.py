@@ -87,7 +87,7 @@ class Level:
 class Prover:
     """Proves bounds for one network; columns and pricers are kept from call to call."""
 
-    def __init__(self, net: Network, clock: Clock, tell: Callable[[int | None, int], None]) -> None:
+    def __init__(self, net: Network, clock: Clock, tell: Callable[[str, int], None]) -> None:
         self.net, self.clock, self.tell = net, clock, tell
         self.memory = MEMORY if net.stops <= LARGE else MEMORY_LARGE
         words = net.nodes.mask.shape[1]
@@ -192,8 +192,8 @@ class Prover:
         converged = work.converge(self.clock.stop, self._enough(level))
         while work.best is not None:
             self._take_over(level, frame, work)
-            whole = vehicles == level.frame.vehicles
-            self.tell(level.scaled(work.best.value) if whole else None, level.upper)
+            if vehicles == level.frame.vehicles:
+                self.tell(name, level.scaled(work.best.value))
             gap = self._enough(level) - work.best.value
             if gap <= 0 or self.clock.stop() or not converged:
                 break

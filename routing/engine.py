@@ -1,8 +1,8 @@
 """The planner: search, bound, prove, and let the judge have the last word.
 
-The search ends by iterations and the proof by the work it has done, both of which follow from the
-arguments alone, so the same problem, limit and seed give the same plan; the clock is only the
-emergency exit, read here and nowhere else.
+The search ends by iterations that follow from the arguments alone. The proof ends when it is
+complete, or by the clock, which is read here and nowhere else; a plan says which
+(`ended_by_clock`): without it the same problem, limit and seed give the same plan.
 """
 
 from collections.abc import Sequence
@@ -178,10 +178,9 @@ class _Run:
         step = net.cost_step if name == "cost" else 1
         return Level(name, frame, step, self._reached(name), plan)
 
-    def _told(self, bound: int | None, upper: int) -> None:
-        """A better bound on the way (of the cost level only: that is what is shown)."""
-        del upper
-        if bound is not None:
+    def _told(self, level: str, bound: int) -> None:
+        """A better bound on the way; that of the cost is what is shown."""
+        if level == "cost":
             self.tell("bound", bound)
 
     def proven(self) -> bool:

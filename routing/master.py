@@ -32,9 +32,6 @@ COARSE_MEMORY, COARSE_LABELS = 2, 30_000
 WORTH = 0.1
 """Share of the gap that a split by the number of vehicles has to close on both sides."""
 
-SMOOTHING = 0.5
-"""Weight of the best prices so far in the next ones (Wentges 1997, doi:10.1016/S0969-6016(97)00001-4)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -48,7 +45,7 @@ class Bound:
 
 @dataclass(slots=True)
 class Columns:
-    """Every column known at one level, each once, and which use a row."""
+    """Every column known at one level, each once."""
 
     known: dict[tuple[int, tuple[int, ...]], Column] = field(default_factory=dict)
 
@@ -368,7 +365,7 @@ def base(frame: Frame, prices: Prices) -> int:
 
 
 def _blended(new: Prices, old: Prices) -> Prices:
-    """Halfway to the best prices so far, in whole numbers."""
+    """Halfway to the best prices so far (Wentges 1997, doi:10.1016/S0969-6016(97)00001-4)."""
     return replace(
         new,
         rows=(new.rows + old.rows) // 2,

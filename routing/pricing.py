@@ -30,7 +30,6 @@ from routing.network import (
     BOXES,
     CAPACITY,
     CLOSES,
-    COUNT,
     FIRST,
     FIXED,
     HOLD,
@@ -87,7 +86,6 @@ class Pricer:
         self.net, self.k, self.rooms = net, k, rooms
         of = net.types.of[k]
         self.trips = int(of[TRIPS])
-        self.most = int(of[COUNT])
         step = net.types.step[of[SHAPE]]
         self.step = step
         times = 1 if level == "cost" else 0
