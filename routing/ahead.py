@@ -10,10 +10,12 @@ from routing.labels import (
     DEAD,
     FIRST,
     HI,
+    KEY_PARTS,
     LAST,
     LINK,
     LO,
     LOAD,
+    LOAD_PARTS,
     MOST,
     NODE,
     PARENT,
@@ -31,6 +33,7 @@ from routing.labels import (
     Task,
     bucket_of,
     enter,
+    first_of_its_kind,
     forward_key,
     queued,
     remember,
@@ -102,6 +105,27 @@ def home_cost(pool: Pool, task: Task, at: int) -> int:
 
 
 @compiled
+def gets_home(pool: Pool, task: Task, at: int) -> bool:
+    """Whether a forward label can drive home in time."""
+    label, figures = pool.label, task.figures
+    way = task.step[label[at, NODE], 0]
+    return bool(label[at, E] + way <= figures[LAST])
+
+
+@compiled
+def at_least(front: Pool, task: Task, at: int, span: tuple[int, int], table: Ints) -> int:
+    """A lower bound on the cost of what follows forward label `at`, its own node's prices aside."""
+    low, width = span
+    label, figures = front.label, task.figures
+    v = label[at, NODE]
+    key = label[at, forward_key(figures[BY])]
+    x = (low + width - min(max(key, low), low + width)) * (KEY_PARTS - 1) // width
+    room = figures[CAP] - label[at, LOAD] + task.node[v, 4]
+    y = min(room * LOAD_PARTS // (figures[CAP] + 1), LOAD_PARTS - 1)
+    return int(table[v, x, y])
+
+
+@compiled
 def reloaded(pool: Pool, task: Task, old: int, new: int) -> bool:
     """Write label `new`: `old` back at the kitchen, loaded again; False when there is no next trip."""
     label, figures = pool.label, task.figures
@@ -123,10 +147,14 @@ def reloaded(pool: Pool, task: Task, old: int, new: int) -> bool:
 
 
 @compiled
-def forward(pool: Pool, task: Task, half: int, span: tuple[int, int], how: int) -> int:
+def forward(
+    pool: Pool, task: Task, half: int, span: tuple[int, int], how: int, table: Ints, limit: int
+) -> int:
     """All forward labels up to `half`; returns their number, or -1 when there is no more room.
 
-    `span` is the least value and the width of the critical resource.
+    With a `table` of what can follow (`routing.joins.completion`; empty: none) also those over `half`
+    whose route can stay under `limit`. `span` is the least value and the width of the
+    critical resource.
     """
     label, memory, mask, figures = pool.label, pool.memory, task.mask, task.figures
     node, step, reduced = task.node, task.step, task.reduced
@@ -138,6 +166,10 @@ def forward(pool: Pool, task: Task, half: int, span: tuple[int, int], how: int) 
     queued(pool, 0, label[0, key], low, width)
     pool.head[0, 0] = 0
     count = 1
+    most = half
+    if len(table):
+        most = low + width
+        pool.same[:] = -1
     for slot in range(QUEUES):
         while pool.queue[slot] >= 0:
             old = pool.queue[slot]
@@ -147,14 +179,24 @@ def forward(pool: Pool, task: Task, half: int, span: tuple[int, int], how: int) 
             i = label[old, NODE]
             for at in range(task.out_start[i], task.out_start[i + 1]):
                 v = task.out[at]
+                if label[old, key] + step[i, v] > most:
+                    break  # the others are farther still
                 if (
                     visited(memory, mask, old, v)
                     or not stretched(label, node, step, reduced, figures, old, count, v)
-                    or label[count, key] > half
+                    or label[count, key] > most
                 ):
                     continue
+                if len(table):
+                    rest = at_least(pool, task, count, span, table)
+                    if label[count, COST] + rest >= limit:
+                        continue
                 label[count, COST] += remember(pool, task, old, count, v)
-                count += _listed(pool, task, count, v, key, span, how)
+                if label[count, key] <= half:
+                    count += _listed(pool, task, count, v, key, span, how)
+                elif first_of_its_kind(pool, task, count, 1):
+                    queued(pool, count, label[count, key], low, width)
+                    count += 1
             if figures[TRIPS] > 1 and reloaded(pool, task, old, count):
                 count += _listed(pool, task, count, 0, key, span, how)
             if count >= label.shape[0] - len(node) - 2:

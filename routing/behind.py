@@ -11,12 +11,10 @@ from routing.labels import (
     COST,
     DEAD,
     EARLY,
-    EXACT,
     KEY_PARTS,
     LAST,
     LATE,
     LEAST,
-    LINK,
     LOAD,
     LOAD_PARTS,
     MOST,
@@ -31,18 +29,16 @@ from routing.labels import (
     Pool,
     Task,
     bucket_of,
-    dominates,
     enter,
-    place_of,
+    first_of_its_kind,
     queued,
     remember,
-    same_set,
     visited,
 )
 
 
 @inlined
-def _preceded(
+def preceded(
     label: Ints, node: Ints, step: Ints, reduced: Ints, figures: Ints, old: int, new: int, v: int
 ) -> bool:
     """Write backward label `new`: node v before `old`; False when a rule forbids it.
@@ -80,7 +76,7 @@ def _preceded(
 
 
 @compiled
-def _last_label(pool: Pool, task: Task, end: int) -> None:
+def last_label(pool: Pool, task: Task, end: int) -> None:
     """The empty end of every route, as a backward label."""
     label = pool.label
     label[end] = 0
@@ -105,16 +101,18 @@ def backward(
     label, memory, mask, figures = pool.label, pool.memory, task.mask, task.figures
     node, step, reduced = task.node, task.step, task.reduced
     key = MOST if figures[BY] != CLOCK else LATE
+    low, _ = span
     pool.head[:] = -1
     pool.queue[:] = -1
     if len(table):
         pool.same[:] = -1
     end = label.shape[0] - 1
-    _last_label(pool, task, end)
+    least = low if len(table) else half + 1
+    last_label(pool, task, end)
     count = 0
     for at in range(task.into_start[0], task.into_start[1]):
         v = task.into[at]
-        if _preceded(label, node, step, reduced, figures, end, count, v) and (
+        if preceded(label, node, step, reduced, figures, end, count, v) and (
             label[count, key] > half or len(table)
         ):
             count += _listed_back(pool, task, end, count, v, key, span, how, half, table, limit)
@@ -127,11 +125,13 @@ def backward(
             j = label[old, NODE]
             for at in range(task.into_start[j], task.into_start[j + 1]):
                 v = task.into[at]
+                if label[old, key] - step[v, j] < least:
+                    break  # the others are farther still
                 if (
                     v
                     and not visited(memory, mask, old, v)
-                    and _preceded(label, node, step, reduced, figures, old, count, v)
-                    and (label[count, key] > half or len(table))
+                    and preceded(label, node, step, reduced, figures, old, count, v)
+                    and label[count, key] >= least
                 ):
                     count += _listed_back(
                         pool, task, old, count, v, key, span, how, half, table, limit
@@ -142,30 +142,16 @@ def backward(
 
 
 @compiled
-def _first_of_its_kind(pool: Pool, task: Task, new: int) -> bool:
-    """Enter a label among those with its node and memory; False when one of them dominates it."""
-    label, memory, parity = pool.label, pool.memory, pool.parity
-    price, per_s = task.price, task.figures[PER_S]
-    place = place_of(pool, new)
-    before, at = -1, pool.same[place]
-    while at >= 0:
-        after = label[at, LINK]
-        if same_set(label, memory, at, new):
-            if label[at, COST] <= label[new, COST]:
-                if dominates(label, memory, parity, price, per_s, at, new, EXACT, -1):
-                    return False
-            elif dominates(label, memory, parity, price, per_s, new, at, EXACT, -1):
-                label[at, DEAD] = 1
-                if before < 0:
-                    pool.same[place] = after
-                else:
-                    label[before, LINK] = after
-                at = after
-                continue
-        before, at = at, after
-    label[new, LINK] = pool.same[place]
-    pool.same[place] = new
-    return True
+def _promises(
+    pool: Pool, task: Task, new: int, key: int, span: tuple[int, int], table: Ints, limit: int
+) -> bool:
+    """Whether a backward label with the least cost of arriving at it (`table`) stays under `limit`."""
+    label = pool.label
+    low, width = span
+    room = task.figures[CAP] - label[new, LOAD]
+    x = min(max(label[new, key] - low, 0), width) * (KEY_PARTS - 1) // width
+    y = room * LOAD_PARTS // (task.figures[CAP] + 1)
+    return bool(label[new, COST] + table[label[new, NODE], x, y] < limit)
 
 
 @compiled
@@ -179,10 +165,9 @@ def _listed_back(
     low, width = span
     turned = 2 * low + width - min(label[new, key], low + width)
     if label[new, key] <= half:
-        room = task.figures[CAP] - label[new, LOAD]
-        x = min(max(label[new, key] - low, 0), width) * (KEY_PARTS - 1) // width
-        y = room * LOAD_PARTS // (task.figures[CAP] + 1)
-        if label[new, COST] + table[v, x, y] >= limit or not _first_of_its_kind(pool, task, new):
+        if not _promises(pool, task, new, key, span, table, limit):
+            return 0
+        if not first_of_its_kind(pool, task, new, -1):
             return 0
         queued(pool, new, turned, low, width)
         return 1

@@ -5,7 +5,7 @@ docs/reference/routing-files.md says what each figure means.
 
 from typing import Any
 
-from routing.bounds import Leaf, Level
+from routing.ladder import Leaf, Level
 from routing.master import Bound
 from routing.prices import SCALE
 

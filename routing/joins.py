@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from routing.ahead import home_cost, stretched
-from routing.compiled import COSTLY, Ints, compiled
+from routing.ahead import at_least, gets_home, home_cost, stretched
+from routing.compiled import COSTLY, Flags, Ints, compiled
 from routing.labels import (
     BY,
     CAP,
@@ -13,7 +13,6 @@ from routing.labels import (
     EARLY,
     HI,
     KEY_PARTS,
-    LAST,
     LATE,
     LEAST,
     LINK,
@@ -33,14 +32,6 @@ from routing.labels import (
     forward_key,
     penalty,
 )
-
-
-@compiled
-def gets_home(pool: Pool, task: Task, at: int) -> bool:
-    """Whether a forward label can drive home in time."""
-    label, figures = pool.label, task.figures
-    way = task.step[label[at, NODE], 0]
-    return bool(label[at, E] + way <= figures[LAST])
 
 
 @compiled
@@ -184,19 +175,33 @@ def completion(back: Pool, task: Task, count: int, span: tuple[int, int], table:
     _accumulate(table)
 
 
-@compiled
-def at_least(front: Pool, task: Task, at: int, span: tuple[int, int], table: Ints) -> int:
-    """A lower bound on the cost of what follows forward label `at`, its own node's prices aside."""
-    low, width = span
-    label, figures = front.label, task.figures
-    v = label[at, NODE]
-    key = label[at, forward_key(figures[BY])]
-    x = (low + width - min(max(key, low), low + width)) * (KEY_PARTS - 1) // width
-    room = figures[CAP] - label[at, LOAD] + task.node[v, 4]
-    y = min(room * LOAD_PARTS // (figures[CAP] + 1), LOAD_PARTS - 1)
-    return int(table[v, x, y])
-
-
 def new_table(size: int) -> Ints:
     """Room for `completion`."""
     return np.empty((size, KEY_PARTS, LOAD_PARTS), dtype=np.int64)
+
+
+@compiled
+def useful_legs(
+    front: Pool, task: Task, count: int, span: tuple[int, int], table: Ints, limit: int, out: Flags
+) -> None:
+    """Flag each leg (from, to) that a route below `limit` may use.
+
+    `front` holds all forward labels that can still come below it, `table` what can follow them.
+    The last label of the pool is used as scratch.
+    """
+    label = front.label
+    tip = label.shape[0] - 1
+    out[:] = False
+    for f in range(count):
+        i = label[f, NODE]
+        if label[f, DEAD]:
+            continue
+        if i and not out[i, 0] and gets_home(front, task, f):
+            out[i, 0] = home_cost(front, task, f) < limit
+        for at in range(task.out_start[i], task.out_start[i + 1]):
+            v = task.out[at]
+            if not out[i, v] and stretched(
+                label, task.node, task.step, task.reduced, task.figures, f, tip, v
+            ):
+                rest = at_least(front, task, tip, span, table)
+                out[i, v] = label[tip, COST] + rest < limit

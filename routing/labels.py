@@ -56,7 +56,8 @@ class Task(NamedTuple):
     """What a search knows of one type: figures of the nodes, legs, prices and cuts.
 
     `node` has the columns opens, closes, hold, release, boxes and earliest arrival; `closes` is
-    already what lets the vehicle be back in time. `out`/`into` list the arcs (`*_start` by node). `figures` are capacity,
+    already what lets the vehicle be back in time. `out`/`into` list the arcs (`*_start` by node), those of a
+    node by their step. `figures` are capacity,
     first departure, latest return, scaled cost a second, reload seconds, trips, whether D matters (0: only
     the clock does), what is critical (`BY`), and the start's reduced cost.
     """
@@ -281,3 +282,30 @@ def same_set(label: Ints, memory: Bits, a: int, b: int) -> bool:
     for w in range(memory.shape[1]):
         equal = equal and memory[a, w] == memory[b, w]
     return equal
+
+
+@compiled
+def first_of_its_kind(pool: Pool, task: Task, new: int, sign: int) -> bool:
+    """Enter a label among those with its node and memory; False when one of them dominates it."""
+    label, memory, parity = pool.label, pool.memory, pool.parity
+    price, per_s = task.price, task.figures[PER_S]
+    place = place_of(pool, new)
+    before, at = -1, pool.same[place]
+    while at >= 0:
+        after = label[at, LINK]
+        if same_set(label, memory, at, new):
+            if label[at, COST] <= label[new, COST]:
+                if dominates(label, memory, parity, price, per_s, at, new, EXACT, sign):
+                    return False
+            elif dominates(label, memory, parity, price, per_s, new, at, EXACT, sign):
+                label[at, DEAD] = 1
+                if before < 0:
+                    pool.same[place] = after
+                else:
+                    label[before, LINK] = after
+                at = after
+                continue
+        before, at = at, after
+    label[new, LINK] = pool.same[place]
+    pool.same[place] = new
+    return True

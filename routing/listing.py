@@ -2,13 +2,15 @@
 
 Baldacci, Christofides and Mingozzi 2008, doi:10.1007/s10107-007-0178-5: a plan better than the one
 at hand can only use routes whose reduced cost is smaller than the gap. Forward labels that keep the
-whole set of stops are cut off where even the cheapest way home would exceed the limit; of two
-labels with the same stops and the same last one, a dominated one is dropped.
+whole set of stops are cut off where even the cheapest way home that fits would exceed the limit; of
+two labels with the same stops and the same last one, a dominated one is dropped. Of the routes through
+the same stops the cheapest is listed.
 """
 
-from routing.ahead import first_label, home_cost, reloaded, stretched
-from routing.compiled import Ints, compiled
-from routing.joins import at_least, gets_home
+import numpy as np
+
+from routing.ahead import at_least, first_label, gets_home, home_cost, reloaded, stretched
+from routing.compiled import Bits, Ints, compiled
 from routing.labels import (
     BY,
     COST,
@@ -31,6 +33,7 @@ from routing.labels import (
     Task,
     forward_key,
     place_of,
+    queued,
     remember,
     same_set,
     visited,
@@ -92,12 +95,20 @@ def _kept(pool: Pool, task: Task, new: int) -> bool:
 
 
 @compiled
-def enumerate_routes(
-    pool: Pool, task: Task, span: tuple[int, int], table: Ints, limit: int, out: Ints
-) -> tuple[int, int]:
-    """Rows (cost, label) of all routes below `limit`; (number, labels), number -1: no more room.
+def _taken(pool: Pool, task: Task, new: int, key: int, span: tuple[int, int]) -> int:
+    """Enter a label and put it into the queue: 1 if it stays."""
+    if not _kept(pool, task, new):
+        return 0
+    queued(pool, new, key, span[0], span[1])
+    return 1
 
-    `task.near` has to let memories keep everything.
+
+@compiled
+def beginnings(pool: Pool, task: Task, span: tuple[int, int], table: Ints, limit: int) -> int:
+    """All beginnings of routes that may stay below `limit`; their number, -1: no more room.
+
+    `task.near` has to let memories keep everything; `table` bounds what can follow
+    (`routing.joins.completion`).
     """
     label = pool.label
     key = forward_key(task.figures[BY])
@@ -107,7 +118,7 @@ def enumerate_routes(
     first_label(pool, task)
     label[0, CUTS] = 0
     pool.queue[0] = 0
-    count, found = 1, 0
+    count = 1
     for slot in range(QUEUES):
         while pool.queue[slot] >= 0:
             old = pool.queue[slot]
@@ -115,39 +126,75 @@ def enumerate_routes(
             if label[old, DEAD]:
                 continue
             i = label[old, NODE]
-            if i and gets_home(pool, task, old):
-                cost = home_cost(pool, task, old)
-                if cost < limit:
-                    if found >= out.shape[0]:
-                        return -1, count
-                    out[found, 0], out[found, 1] = cost, old
-                    found += 1
-            for at in range(task.out_start[i], task.out_start[i + 1] + 1):
-                if at < task.out_start[i + 1]:
-                    v = task.out[at]
-                    if visited(pool.memory, task.mask, old, v) or not stretched(
-                        label, task.node, task.step, task.reduced, task.figures, old, count, v
-                    ):
-                        continue
-                    rest = at_least(pool, task, count, span, table)
-                    if label[count, COST] + rest >= limit:
-                        continue
-                    extra = remember(pool, task, old, count, v)
-                    label[count, COST] += extra
-                    label[count, CUTS] = label[old, CUTS] + extra
-                elif task.figures[TRIPS] <= 1 or not reloaded(pool, task, old, count):
+            for at in range(task.out_start[i], task.out_start[i + 1]):
+                v = task.out[at]
+                if label[old, key] + task.step[i, v] > low + width:
+                    break  # the others are farther still
+                if visited(pool.memory, task.mask, old, v) or not stretched(
+                    label, task.node, task.step, task.reduced, task.figures, old, count, v
+                ):
                     continue
-                else:
-                    label[count, CUTS] = label[old, CUTS]
-                if _kept(pool, task, count):
-                    part = min(max(label[count, key] - low, 0), width)
-                    place = part * (QUEUES - 1) // width
-                    label[count, QUEUE] = pool.queue[place]
-                    pool.queue[place] = count
-                    count += 1
-                    if count >= label.shape[0] - 1:
-                        return -1, count
-    return found, count
+                rest = at_least(pool, task, count, span, table)
+                if label[count, COST] + rest >= limit:
+                    continue
+                extra = remember(pool, task, old, count, v)
+                label[count, COST] += extra
+                label[count, CUTS] = label[old, CUTS] + extra
+                count += _taken(pool, task, count, label[count, key], span)
+            if task.figures[TRIPS] > 1 and reloaded(pool, task, old, count):
+                label[count, CUTS] = label[old, CUTS]
+                count += _taken(pool, task, count, label[count, key], span)
+            if count >= label.shape[0] - len(task.node) - 2:
+                return -1
+    return count
+
+
+@compiled
+def _put(sets: Bits, heads: Ints, out: Ints, found: int, cost: int, label: int) -> int:
+    """Enter the route whose stops stand in `sets[found]`: 1, or 0 when another one has them."""
+    mixed = np.uint64(0)
+    for w in range(sets.shape[1]):
+        mixed ^= sets[found, w] + np.uint64(w)
+        mixed *= np.uint64(0xFF51AFD7ED558CCD)
+        mixed ^= mixed >> np.uint64(32)
+    place = np.int64(mixed & np.uint64(0x7FFFFFFFFFFFFFFF)) % len(heads)
+    at = heads[place]
+    while at >= 0:
+        equal = True
+        for w in range(sets.shape[1]):
+            equal = equal and sets[at, w] == sets[found, w]
+        if equal:
+            if cost < out[at, 0]:
+                out[at, 0], out[at, 1] = cost, label
+            return 0
+        at = out[at, 2]
+    out[found, 0], out[found, 1], out[found, 2] = cost, label, heads[place]
+    heads[place] = found
+    return 1
+
+
+@compiled
+def at_home(
+    pool: Pool, count: int, task: Task, limit: int, sets: Bits, heads: Ints, out: Ints
+) -> int:
+    """Rows (cost without cuts, label, link) and sets of the routes below `limit`; their number.
+
+    -1 when there is no more room.
+    """
+    label = pool.label
+    heads[:] = -1
+    found = 0
+    for at in range(count):
+        if label[at, NODE] == 0 or label[at, DEAD] or not gets_home(pool, task, at):
+            continue
+        cost = home_cost(pool, task, at)
+        if cost >= limit:
+            continue
+        if found >= len(out):
+            return -1
+        sets[found] = pool.memory[at]
+        found += _put(sets, heads, out, found, cost - label[at, CUTS], at)
+    return found
 
 
 @compiled

@@ -199,10 +199,10 @@ class Master:
         self.columns.append(column)
         self._variable(float(column.value), entries)
 
-    def add_cut(self, times: Sequence[int]) -> None:
-        """A cut: the columns so far, each with its coefficient, are taken at most once."""
+    def add_cut(self, times: Sequence[int], most: int) -> None:
+        """A cut: the columns so far, each as often as its coefficient, are taken so often at most."""
         entries = {self._slacks + i: float(n) for i, n in enumerate(times) if n}
-        self._row(-highspy.kHighsInf, 1.0, entries)
+        self._row(-highspy.kHighsInf, float(most), entries)
 
     def bounds(self, vehicles: tuple[int, int], types: Sequence[tuple[int, int]]) -> None:
         """Other numbers of vehicles, on the same columns (a branch)."""
@@ -237,15 +237,14 @@ def select(
     *,
     step: int,
     left_s: Callable[[], float],
-    cuts: Sequence[tuple[int, int, int]] = (),
+    cuts: Sequence[tuple[int, ...]] = (),
 ) -> Choice | None:
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then CBC. Of the
-    columns that serve two or
-    more rows of a cut one may be taken at most: true anyway, but it spares CBC much of its tree
-    (HiGHS does better without).
+    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then CBC. `cuts`
+    are the rows of subset-row cuts: true anyway, but they spare CBC much of its tree (HiGHS does
+    better without).
     """
     usable = [column for column in columns if column.elementary]
     best: Choice | None = None
@@ -265,17 +264,18 @@ def select(
 
 
 def _with_cuts(
-    frame: Frame, columns: Sequence[Column], cuts: Sequence[tuple[int, int, int]]
+    frame: Frame, columns: Sequence[Column], cuts: Sequence[tuple[int, ...]]
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     problem, chosen = _selection(frame, columns)
     for number, cut in enumerate(cuts):
-        twice = [x for c, x in zip(columns, chosen, strict=True) if _serves_two(c, cut)]
-        problem += pulp.lpSum(twice) <= 1, f"cut_{number}"
+        pairs = [(x, _pairs(c, cut)) for c, x in zip(columns, chosen, strict=True)]
+        counted = pulp.LpAffineExpression([(x, times) for x, times in pairs if times])
+        problem += counted <= len(cut) // 2, f"cut_{number}"
     return problem, chosen
 
 
-def _serves_two(column: Column, cut: tuple[int, int, int]) -> bool:
-    return sum(row in column.rows for row in cut) >= 2
+def _pairs(column: Column, cut: tuple[int, ...]) -> int:
+    return sum(row in column.rows for row in cut) // 2
 
 
 def _cbc(limit_s: float, rest: float) -> pulp.LpSolver:

@@ -11,6 +11,7 @@ exactly, whatever the linear program's tolerance.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from math import floor
 from typing import Any, Protocol
 
@@ -75,6 +76,9 @@ class Priced(Protocol):
     def search(self, task: Any, how: int, wanted: int, most: int | None = None) -> Found:
         """Routes that pay, and the least reduced cost."""
 
+    def useful(self, nodes: tuple[int, ...]) -> bool:
+        """Whether a better plan may use a route, as far as known."""
+
     def cheapest_legs(self) -> Ints:
         """By row no more than its share of the cheapest leg to a node that uses it, scaled."""
 
@@ -106,7 +110,7 @@ class Start:
     """What column generation begins with: known columns and cuts, and how it prices.
 
     `value` of a journey; `memory` nodes in an ng-neighbourhood; `room`: how many labels one search
-    may make now; `whole`: cuts never forget.
+    may make now; `whole`: cuts never forget; `best`: a bound that holds already.
     """
 
     value: Value
@@ -115,6 +119,7 @@ class Start:
     memory: int
     room: Callable[[], int] = _no_limit
     whole: bool = False
+    best: Bound | None = None
 
 
 class Generation:
@@ -135,11 +140,12 @@ class Generation:
         self.master = Master(frame, artificial)
         self.cuts: list[Cut] = []
         self.using: list[set[int]] = [set() for _ in range(net.rows)]
-        self.best: Bound | None = None
+        self.best: Bound | None = start.best
         self.answer: LpAnswer | None = None
         self.how, self.smooth = LENIENT, True
         for column in self.known.known.values():
-            self._add(column)
+            if pricers[column.kind].useful(column.nodes):
+                self._add(column)
         self.add_cuts(start.cuts)
 
     def offer(self, columns: Iterable[Column]) -> None:
@@ -155,10 +161,7 @@ class Generation:
         if self.cuts:
             served = set(column.rows)
             for q, cut in enumerate(self.cuts):
-                a, b, c = cut.rows
-                if (a in served) + (b in served) + (c in served) >= 2 or len(served) < len(
-                    column.rows
-                ):
+                if len(served) < len(column.rows) or sum(r in served for r in cut.rows) >= 2:
                     count = times_counted(cut, column.nodes, self.net)
                     if count:
                         times.append((q, count))
@@ -167,11 +170,12 @@ class Generation:
     def add_cuts(self, cuts: Sequence[Cut]) -> None:
         """Add cuts to the master, each with the coefficients of all columns so far."""
         for cut in cuts:
-            a, b, c = (self.using[row] for row in cut.rows)
+            using = [self.using[row] for row in cut.rows]
+            often = set[int]().union(*(a & b for a, b in combinations(using, 2)))
             times = [0] * len(self.master.columns)
-            for number in (a & b) | (a & c) | (b & c) | self._repeating(a | b | c):
+            for number in often | self._repeating(set[int]().union(*using)):
                 times[number] = times_counted(cut, self.master.columns[number].nodes, self.net)
-            self.master.add_cut(times)
+            self.master.add_cut(times, cut.most)
             self.cuts.append(cut)
 
     def _repeating(self, numbers: set[int]) -> set[int]:
@@ -272,7 +276,7 @@ class Generation:
     def _asked(self, answer: LpAnswer) -> Prices:
         """The prices to ask with: the program's own, or halfway to the best ones so far."""
         prices = self._rounded(answer)
-        if self.smooth and self.best is not None and len(self.best.cuts) == len(self.cuts):
+        if self.smooth and self.best is not None and self.best.cuts == tuple(self.cuts):
             return _blended(prices, self.best.prices)
         return prices
 
@@ -334,22 +338,23 @@ class Generation:
         least = [0] * len(self.frame.types)
         for pricer, part in zip(self.pricers, found, strict=True):
             least[pricer.k] = min(0, part.least)
-        value = lagrangian(self.frame, prices, least)
+        value = lagrangian(self.frame, prices, self.cuts, least)
         if self.best is None or value > self.best.value:
             self.best = Bound(value, prices, tuple(self.cuts), tuple(least))
 
 
-def lagrangian(frame: Frame, prices: Prices, least: Sequence[int]) -> int:
+def lagrangian(frame: Frame, prices: Prices, cuts: Sequence[Cut], least: Sequence[int]) -> int:
     """The scaled bound (formula above): base value plus what the cheapest columns could still save."""
-    value = base(frame, prices)
+    value = base(frame, prices, cuts)
     for (_, most), part in zip(frame.types, least, strict=True):
         value += min(most, frame.vehicles[1]) * min(0, part)
     return value
 
 
-def base(frame: Frame, prices: Prices) -> int:
+def base(frame: Frame, prices: Prices, cuts: Sequence[Cut]) -> int:
     """The bound's part that no column changes."""
-    value = int(prices.rows.sum()) + int(prices.cuts.sum())
+    value = int(prices.rows.sum())
+    value += sum(cut.most * int(price) for cut, price in zip(cuts, prices.cuts, strict=True))
     for price, (low, high) in (
         (prices.total, frame.vehicles),
         *((int(p), limits) for p, limits in zip(prices.types, frame.types, strict=True)),

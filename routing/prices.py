@@ -1,9 +1,6 @@
 """What master and pricing tell each other: cuts, prices, routes found."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from routing.compiled import Ints
 
@@ -13,10 +10,18 @@ SCALE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A subset-row cut: at most one of the routes that serve two of three stops; `memory`: the stops at which it does not forget."""
+    """A subset-row cut: of three stops every second one counts, and they count once at most.
 
-    rows: tuple[int, int, int]
+    Of five, twice at most. `memory`: the stops at which it does not forget.
+    """
+
+    rows: tuple[int, ...]
     memory: frozenset[int]
+
+    @property
+    def most(self) -> int:
+        """How often the stops may count in all."""
+        return len(self.rows) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Routes one a line: nodes (-1 behind the last), rows used (0 or 1), unscaled value."""
+    """Routes: nodes one a line (-1 behind the last), unscaled values; route i uses `row[start[i]:start[i + 1]]`."""
 
     nodes: Ints
-    uses: NDArray[Any]
     values: Ints
+    start: Ints
+    row: Ints

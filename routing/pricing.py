@@ -3,17 +3,16 @@
 Everything is whole numbers in 1 / SCALE cost units, so a bound owes nothing to rounding.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing.ahead import forward
 from routing.behind import backward
 from routing.compiled import COSTLY, INF, Bits, Flags, Ints
-from routing.joins import arrival, completion, join, new_table
+from routing.joins import join
 from routing.labels import BOXES as BY_BOXES
 from routing.labels import (
     CLOCK,
@@ -25,7 +24,6 @@ from routing.labels import (
     Task,
     new_pool,
 )
-from routing.listing import CUTS, enumerate_routes, longest_path, paths
 from routing.network import (
     BOXES,
     CAPACITY,
@@ -43,7 +41,7 @@ from routing.network import (
     WORD,
     Network,
 )
-from routing.prices import SCALE, Cut, Found, Listed, Prices
+from routing.prices import SCALE, Cut, Found, Prices
 
 MOST_FOUND = 60_000
 MOST_LISTED = 400_000
@@ -79,7 +77,8 @@ class Rooms:
 class Pricer:
     """One vehicle type at one level of the objective.
 
-    `level` is "missed", "vehicles" or "cost". `arcs` are the legs still in play.
+    `level` is "missed", "vehicles" or "cost". `possible` are all legs that some route could use, `arcs`
+    those still in play.
     """
 
     def __init__(self, net: Network, k: int, level: str, rooms: Rooms) -> None:
@@ -94,7 +93,8 @@ class Pricer:
         with_time = np.where(step >= INF, 0, step)
         self.costs = (net.types.cost[k] + int(of[PER_S]) * with_time) * (times * SCALE)
         self.node = self._nodes()
-        self.arcs: Flags = self._possible()
+        self.possible = self._possible()
+        self.arcs = self.possible
         tracked = (
             bool((net.nodes.of[1:, HOLD] < INF).any())
             or bool((net.nodes.of[1:, RELEASE] > of[FIRST]).any())
@@ -188,7 +188,9 @@ class Pricer:
 
     def _arc_lists(self) -> tuple[Ints, Ints, Ints, Ints]:
         if self._lists is None:
-            self._lists = (*_listed(self.arcs[:, 1:], 1), *_listed(self.arcs.T, 0))
+            out = self.arcs.copy()
+            out[:, 0] = False
+            self._lists = (*_listed(out, self.step), *_listed(self.arcs.T, self.step.T))
         return self._lists
 
     def cheapest_legs(self) -> Ints:
@@ -262,7 +264,7 @@ class Pricer:
         out = np.empty((MOST_FOUND, 3), dtype=np.int64)
         whole = self.trips > 1
         half = self.span[0] + self.span[1] + 1 if whole else self.half
-        count = forward(front, task, INF if whole else half, self.span, how)
+        count = forward(front, task, INF if whole else half, self.span, how, NO_TABLE, 0)
         behind = 0
         if count >= 0 and not whole:
             behind = backward(back, task, half, self.span, how, NO_TABLE, 0)
@@ -288,68 +290,19 @@ class Pricer:
         elif behind > 1.3 * ahead:
             self.half = min(low + width - width // 20, self.half + width // 25)
 
-    def all_below(
-        self, prices: Prices, cuts: Sequence[Cut], limit: int, memory: int, stop: Callable[[], bool]
-    ) -> Listed | None:
-        """Every elementary route with a scaled reduced cost below `limit`, the cheapest of each set.
+    def useful(self, nodes: tuple[int, ...]) -> bool:
+        """Whether all legs of a route are still in play."""
+        return all(self.arcs[i, v] for i, v in pairwise((0, *nodes, 0)))
 
-        None when there are too many, or no time.
-        """
-        task = self.task(prices, cuts, memory)
-        front, back = self.rooms.pair(task.keep.shape[1])
-        table = new_table(self.net.size)
-        if self.trips > 1:
-            table[:] = -COSTLY // 2
-        else:
-            ahead = forward(front, task, self.half, self.span, EXACT)
-            if ahead < 0 or stop():
-                return None
-            arrival(front, task, ahead, self.span, table)
-            count = backward(back, task, self.half, self.span, EXACT, table, limit)
-            if count < 0 or stop():
-                return None
-            completion(back, task, count, self.span, table)
-        every = task._replace(near=self.near(self.net.rows))
-        out = np.empty((MOST_LISTED, 2), dtype=np.int64)
-        found, _ = enumerate_routes(front, every, self.span, table, limit, out)
-        if found < 0:
-            return None
-        if found == 0:
-            nothing = np.zeros((0, self.net.rows), dtype=np.int64)
-            return Listed(nothing, nothing, np.zeros(0, dtype=np.int64))
-        labels = np.ascontiguousarray(out[:found, 1])
-        sets = front.memory[labels]
-        worth = self._worth(sets, prices)
-        scaled = out[:found, 0] - front.label[labels, CUTS] + worth
-        scaled += prices.total + int(prices.types[self.k])
-        values = scaled // SCALE
-        order = np.lexsort((values, *sets.T))
-        first = np.ones(found, dtype=np.bool_)
-        first[1:] = (sets[order][1:] != sets[order][:-1]).any(axis=1)
-        chosen = order[first]
-        nodes = np.empty((len(chosen), max(1, longest_path(front, labels[chosen]))), dtype=np.int64)
-        paths(front, labels[chosen], nodes)
-        return Listed(nodes, self._uses(sets[chosen]), values[chosen])
+    @property
+    def legs(self) -> int:
+        """How many legs are in play."""
+        return int(self.arcs.sum())
 
-    def _uses(self, sets: Bits) -> NDArray[Any]:
-        """Sets of rows as a table of 0 and 1."""
-        octets = np.ascontiguousarray(sets).view(np.uint8).reshape(len(sets), -1)
-        flags = np.unpackbits(octets, axis=1, bitorder="little")
-        return flags[:, : self.net.rows]
-
-    def _worth(self, sets: Bits, prices: Prices) -> Ints:
-        """The prices of the rows of each set."""
-        return worth_of(self._uses(sets), prices.rows)
-
-
-def worth_of(uses: NDArray[Any], rows: Ints) -> Ints:
-    """The prices of the rows that each line of 0 and 1 uses, exactly.
-
-    Only matrices of floats are fast; whole numbers are exact there while no sum reaches 2**53.
-    """
-    if float(np.abs(rows.astype(np.float64)).sum()) < 2**52:
-        return (uses @ rows.astype(np.float64)).astype(np.int64)
-    return uses.astype(np.int64) @ rows
+    def use(self, legs: Flags) -> None:
+        """Go on with these legs only."""
+        self.arcs = legs
+        self._lists = None
 
 
 def _route(front: Pool, back: Pool, ahead: int, behind: int) -> tuple[int, ...]:
@@ -365,10 +318,12 @@ def _route(front: Pool, back: Pool, ahead: int, behind: int) -> tuple[int, ...]:
     return tuple(nodes)
 
 
-def _listed(arcs: Flags, first: int) -> tuple[Ints, Ints]:
-    """Rows of flags as lists: where each begins, and the columns counted from `first`."""
-    start = np.concatenate([[0], np.cumsum(arcs.sum(axis=1))]).astype(np.int64)
-    return start, (np.nonzero(arcs)[1] + first).astype(np.int64)
+def _listed(arcs: Flags, step: Ints) -> tuple[Ints, Ints]:
+    """Rows of flags as lists, the shortest leg first: where each begins, and its columns."""
+    order = np.argsort(np.where(arcs, step, INF + 1), axis=1, kind="stable")
+    number = arcs.sum(axis=1)
+    start = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
+    return start, order[np.arange(arcs.shape[1]) < number[:, None]].astype(np.int64)
 
 
 def _shortest(step: Ints) -> Ints:

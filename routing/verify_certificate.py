@@ -30,11 +30,19 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A subset-row cut (Jepsen et al. 2008) with limited memory: stops by index, price <= 0."""
+    """A subset-row cut (Jepsen et al. 2008) with limited memory: stops by index, price <= 0.
+
+    Every second of its stops in a journey counts; in all plans they count `most` times at most.
+    """
 
     stops: frozenset[int]
     memory: frozenset[int]
     price: int
+
+    @property
+    def most(self) -> int:
+        """Half its stops, rounded down: no plan has more pairs."""
+        return len(self.stops) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +157,11 @@ def _prices(problem: DeliveryProblem, raw: object, at: str) -> Prices:
 
 
 def _cut(size: int, raw: object, at: str) -> Cut:
-    """Three different stops: with more, one plan could count twice and the price prove too much."""
-    stops, memory = _wholes(raw, "stops", at, 3), _wholes(raw, "memory", at)
+    """Three or more different stops, all of them remembered."""
+    stops, memory = _wholes(raw, "stops", at), _wholes(raw, "memory", at)
     price = _whole(raw, "price", at)
     known = all(0 <= stop < size for stop in (*stops, *memory))
-    if not known or len(set(stops)) != 3 or not set(stops) <= set(memory):
+    if not known or len(stops) < 3 or len(set(stops)) < len(stops) or not set(stops) <= set(memory):
         raise Malformed(at)
     if price > 0:
         raise Malformed(f"{at}.price")

@@ -10,7 +10,7 @@ journey that a better plan could use is listed and no choice among them is such 
 Christofides and Mingozzi 2008, doi:10.1007/s10107-007-0178-5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ from routing.verify_certificate import Leaf, Prices
 from routing.verify_cover import Candidate, Question, find_plan
 from routing.verify_ground import Ground
 from routing.verify_prices import CutTally, Priced, TimeOver, Watch
-from routing.verify_search import Journey, Search, TooManyLabels
+from routing.verify_search import Journey, Search, Sieve, TooManyLabels
 
 
 class Finding(StrEnum):
@@ -107,7 +107,11 @@ class Frame:
 
     def base(self, leaf: Leaf, prices: Prices) -> int:
         """B: what the prices promise without any journey."""
-        total = sum(prices.stops) + sum(prices.relays) + sum(cut.price for cut in prices.cuts)
+        total = (
+            sum(prices.stops)
+            + sum(prices.relays)
+            + sum(cut.most * cut.price for cut in prices.cuts)
+        )
         if self.may_miss:
             total += sum(min(0, self.slack(prices, i)) for i in range(len(self.weights)))
         total += prices.missed * (self.cap or 0)
@@ -150,7 +154,7 @@ def quick_check(frame: Frame, leaf: Leaf) -> Outcome | None:
         return Outcome(Finding.TRIVIAL)
     if frame.level == "missed" and any(prices.missed for prices in leaf.prices):
         return Outcome(Finding.MALFORMED)
-    if not leaf.enumerated and all(room_of(frame, leaf, one) < 0 for one in leaf.prices):
+    if not leaf.enumerated and room_of(frame, leaf, leaf.prices[-1]) < 0:
         return Outcome(Finding.ARITHMETIC)
     return None
 
@@ -161,19 +165,11 @@ def check_leaf(frame: Frame, leaf: Leaf, watch: Watch) -> Outcome:
     if quick is not None:
         return quick
     try:
-        if leaf.enumerated:
-            return _enumerated(frame, leaf, watch)
-        outcome = Outcome(Finding.ARITHMETIC)
-        for prices in leaf.prices:
-            if room_of(frame, leaf, prices) >= 0:
-                outcome = _priced(frame, leaf, prices, watch)
-                if outcome.confirmed:
-                    break
+        return (_enumerated if leaf.enumerated else _priced)(frame, leaf, watch)
     except TimeOver:
         return Outcome(Finding.OUT_OF_TIME)
     except TooManyLabels:
         return Outcome(Finding.TOO_LARGE)
-    return outcome
 
 
 def _active(frame: Frame, leaf: Leaf) -> list[int]:
@@ -191,8 +187,33 @@ def _worst(leaf: Leaf, least: dict[int, int]) -> int:
     return total
 
 
-def _priced(frame: Frame, leaf: Leaf, prices: Prices, watch: Watch) -> Outcome:
+Sieves = dict[int, list[Sieve]]
+"""By type: the prices that say which journeys a better plan could use."""
+
+
+def _useful(frame: Frame, leaf: Leaf, chain: Sequence[Prices], watch: Watch) -> Sieves:
+    """The sieves of a chain of prices, each speaking of journeys that pass the ones before it.
+
+    At any prices a journey of a better plan has a reduced cost of at most the gap, less what the
+    other journeys can take, which is the least reduced cost of each.
+    """
+    sieves: Sieves = {k: [] for k in _active(frame, leaf)}
+    for prices in chain:
+        views = {k: Priced(frame.grounds[k], frame.level, prices, frame.scale) for k in sieves}
+        least = 0
+        for k, view in views.items():
+            journey = Search(view, watch, exact=not sieves[k], sieves=sieves[k]).least(-1)
+            least = min(least, 0 if journey is None else journey.reduced)
+        gap = -room_of(frame, leaf, prices) - 1 - (leaf.vehicles[1] - 1) * least
+        for k, view in views.items():
+            sieves[k].append(Sieve(view, watch, gap))
+    return sieves
+
+
+def _priced(frame: Frame, leaf: Leaf, watch: Watch) -> Outcome:
     """Search the least reduced cost of every type, first only as far as it matters."""
+    *chain, prices = leaf.prices
+    sieves = _useful(frame, leaf, chain, watch)
     room, active = room_of(frame, leaf, prices), _active(frame, leaf)
     number = min(leaf.vehicles[1], sum(leaf.most(k) for k in active))
     harmless = room // number if number else 0
@@ -201,7 +222,8 @@ def _priced(frame: Frame, leaf: Leaf, prices: Prices, watch: Watch) -> Outcome:
     for threshold in (-harmless - 1, -1):
         for k in active:
             if k not in found:
-                journey = Search(views[k], watch, exact=True).least(threshold)
+                search = Search(views[k], watch, exact=not chain, sieves=sieves[k])
+                journey = search.least(threshold)
                 if journey is not None:
                     found[k] = journey
         floor = {k: found[k].reduced if k in found else threshold + 1 for k in active}
@@ -214,12 +236,15 @@ def _priced(frame: Frame, leaf: Leaf, prices: Prices, watch: Watch) -> Outcome:
 
 
 def _enumerated(frame: Frame, leaf: Leaf, watch: Watch) -> Outcome:
-    """List the journeys of better plans with the first prices, choose among them with the last."""
-    first, last = leaf.prices[0], leaf.prices[-1]
-    views = {
-        k: Priced(frame.grounds[k], frame.level, first, frame.scale) for k in _active(frame, leaf)
-    }
-    pool = _pool(frame, leaf, views, watch)
+    """List the journeys of better plans by all prices but the last, choose among them with those."""
+    last = leaf.prices[-1]
+    *chain, listing = leaf.prices[:-1] or leaf.prices
+    sieves = _useful(frame, leaf, [*chain, listing], watch)
+    pool: list[Journey] = []
+    views = {}
+    for k, (*others, main) in sieves.items():
+        views[k] = main.priced
+        pool.extend(Search(main.priced, watch, exact=False, sieves=others).all(main.threshold))
     tally = CutTally(last)
     candidates = [_candidate(frame, views[one.kind], last, tally, one) for one in pool]
     best = frame.below(leaf.bound)
@@ -240,25 +265,6 @@ def _enumerated(frame: Frame, leaf: Leaf, watch: Watch) -> Outcome:
     if values[frame.level] > best or (frame.cap is not None and judged.missed_weight > frame.cap):
         raise JudgeDisagrees(frame.problem.name, best, values[frame.level], 0)
     return Outcome(Finding.BETTER_PLAN, sequences=driven)
-
-
-def _pool(frame: Frame, leaf: Leaf, views: dict[int, Priced], watch: Watch) -> list[Journey]:
-    """Every journey that a better plan could use, dominated ones left out.
-
-    Its reduced cost is at most the gap, less what the other journeys of the plan can take. How much
-    that is turns out in the search itself, so it is repeated when a journey below zero turns up.
-    """
-    gap = -room_of(frame, leaf, leaf.prices[0]) - 1
-    threshold = max(0, gap)
-    while True:
-        pool: list[Journey] = []
-        for view in views.values():
-            pool.extend(Search(view, watch, exact=False).all(threshold))
-        least = min((journey.reduced for journey in pool), default=0)
-        wanted = gap - (leaf.vehicles[1] - 1) * min(0, least)
-        if wanted <= threshold:
-            return pool
-        threshold = wanted
 
 
 def _candidate(

@@ -11,7 +11,7 @@ Between two rounds the vehicle leaves as late as costs no later return, which is
 seconds paid and for what follows; so one "free again" sums up the rounds before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,9 @@ from routing.verify_ground import NEVER, Element
 from routing.verify_prices import Priced, Watch
 from routing.verify_table import Table
 
-Label = tuple[int, int, int, int, int, int, int, int, int, int, int, int, Any, Any]
+Label = tuple[int, int, int, int, int, int, int, int, int, int, int, int, Any, Any, Any]
 """base, added by cuts, halt (-1: at the kitchen), mask, relays, boxes, D, E, from, to, cut state,
-round, label before, element."""
+round, label before, element; base, added and cut state at the prices of each further sieve."""
 
 MOST_LABELS = 3_000_000
 """Partial journeys kept at once; more do not fit a small machine."""
@@ -65,27 +65,56 @@ class Journey:
         )
 
 
+class Sieve:
+    """Prices, and how much the reduced cost of a journey may be at them."""
+
+    def __init__(self, priced: Priced, watch: Watch, threshold: int) -> None:
+        self.priced, self.threshold = priced, threshold
+        ground = priced.ground
+        ways = [way for ways in priced.ways for way in ways]
+        waits = any(way[0] > ground.first or way[3] > ground.first for way in ways)
+        held = any(way[2] < NEVER for way in ways)
+        clock = waits or priced.trips > 1
+        self.by_clock = Table(priced, watch, clock=True) if clock else None
+        self.by_hold = Table(priced, watch, clock=False) if held or not clock else None
+        homes = [leg[0] for leg in priced.home if leg is not None]
+        self.back_s = min(homes, default=0) + priced.reload_s
+
+    def promises(self, paid: int, label: Label) -> bool:
+        """Whether a completion of what is `paid` so far may stay within the threshold."""
+        _, _, node, mask, _, boxes, d, e, _, hi, _, trip, _, _, _ = label
+        left = self.threshold - paid - self.priced.per_s * max(d, e - hi)
+        table = self.by_clock
+        if table is not None:
+            step = min((e - table.zero) // table.time_step, table.times - 1)
+            row = table.rows[node][step * table.loads + boxes // table.load_step]
+            if (row[0] if not row[1] & mask else row[2] if not row[3] & mask else row[4]) > left:
+                return False
+            if trip < self.priced.trips:
+                left -= table.later(e + self.back_s)
+        table = self.by_hold
+        if table is None:
+            return True
+        step = min(d // table.time_step, table.times - 1)
+        row = table.rows[node][step * table.loads + boxes // table.load_step]
+        return (row[0] if not row[1] & mask else row[2] if not row[3] & mask else row[4]) <= left
+
+
 class Search:
-    """Journeys of one priced type.
+    """Journeys of one priced type, of those that pass the further `sieves` (one round each only).
 
     `exact` keeps, of partial journeys with the same stops, also the dearer ones that pay less for
     cuts: needed for the least reduced cost. Without it only what a best plan can use is kept.
     """
 
-    def __init__(self, priced: Priced, watch: Watch, *, exact: bool) -> None:
+    def __init__(
+        self, priced: Priced, watch: Watch, *, exact: bool, sieves: Sequence[Sieve] = ()
+    ) -> None:
         self.priced, self.watch, self.exact = priced, watch, exact
         self.ground = priced.ground
-        ways = [way for ways in priced.ways for way in ways]
-        waits = any(way[0] > self.ground.first or way[3] > self.ground.first for way in ways)
-        held = any(way[2] < NEVER for way in ways)
-        clock = waits or priced.trips > 1
-        self.by_clock = Table(priced, watch, clock=True) if clock else None
-        self.by_hold = Table(priced, watch, clock=False) if held or not clock else None
+        self.main, self.sieves = Sieve(priced, watch, 0), sieves if priced.trips == 1 else ()
         self.stops = (1 << len(self.ground.stops)) - 1
-        self.threshold = 0
         self.rivals: dict[int, list[Label]] = {}
-        homes = [leg[0] for leg in priced.home if leg is not None]
-        self.back_s = min(homes, default=0) + priced.reload_s
 
     def least(self, threshold: int) -> Journey | None:
         """The journey with the least reduced cost, if that is at most `threshold`.
@@ -93,11 +122,11 @@ class Search:
         Raises:
             TimeOver, TooManyLabels: Unknown.
         """
-        self.threshold = threshold
+        self.main.threshold = threshold
         found: Journey | None = None
         for journey in self._run():
-            if journey.reduced <= self.threshold:
-                found, self.threshold = journey, journey.reduced - 1
+            if journey.reduced <= self.main.threshold:
+                found, self.main.threshold = journey, journey.reduced - 1
         return found
 
     def all(self, threshold: int) -> list[Journey]:
@@ -106,7 +135,7 @@ class Search:
         Raises:
             TimeOver, TooManyLabels: Unknown.
         """
-        self.threshold = threshold
+        self.main.threshold = threshold
         best: dict[tuple[int, int], Journey] = {}
         for journey in self._run():
             key = journey.mask, journey.relays
@@ -132,6 +161,7 @@ class Search:
             1,
             None,
             None,
+            tuple((sieve.priced.begin, 0, 0) for sieve in self.sieves),
         )
         queue: dict[int, dict[tuple[int, int, int], list[Label]]] = {0: {(-1, 0, 1): [start]}}
         kept = 1
@@ -158,16 +188,25 @@ class Search:
 
     def _grow(self, label: Label) -> Iterator[Label]:
         """One halt more."""
-        base, added, node, mask, relays, boxes, d0, e0, lo0, hi0, state, trip, _, _ = label
+        base, added, node, mask, relays, boxes, d0, e0, lo0, hi0, state, trip, _, _, others = label
         priced, tally = self.priced, self.priced.tally
         room = priced.capacity - boxes
         for w, seconds, cost in priced.out if node < 0 else priced.on[node]:
             if mask >> w & 1:
                 continue
             d, e = d0 + seconds, e0 + seconds
-            for opens, latest, hold, release, stay, more, own, used, price, element in priced.ways[
-                w
-            ]:
+            for n, (
+                opens,
+                latest,
+                hold,
+                release,
+                stay,
+                more,
+                own,
+                used,
+                price,
+                element,
+            ) in enumerate(priced.ways[w]):
                 if mask & own or relays & used or more > room or d > hold:
                     continue
                 s = max(e, opens)
@@ -191,32 +230,32 @@ class Search:
                     trip,
                     label,
                     element,
+                    self._elsewhere(others, w, n, cost) if others else others,
                 )
                 if self._promises(grown):
                     yield grown
 
+    def _elsewhere(
+        self, others: Any, w: int, n: int, cost: int
+    ) -> tuple[tuple[int, int, int], ...]:
+        """What way n at halt w adds at the prices of the further sieves."""
+        grown = []
+        for sieve, (base, added, state) in zip(self.sieves, others, strict=True):
+            way, tally = sieve.priced.ways[w][n], sieve.priced.tally
+            after, extra = tally.after(state, way[9].served) if tally.weight else (0, 0)
+            grown.append((base + cost + way[8], added + extra, after))
+        return tuple(grown)
+
     def _promises(self, label: Label) -> bool:
-        """Whether a completion may stay within the threshold."""
-        base, added, node, mask, _, boxes, d, e, _, hi, _, trip, _, _ = label
-        left = self.threshold - base - added - self.priced.per_s * max(d, e - hi)
-        table = self.by_clock
-        if table is not None:
-            step = min((e - table.zero) // table.time_step, table.times - 1)
-            row = table.rows[node][step * table.loads + boxes // table.load_step]
-            if (row[0] if not row[1] & mask else row[2] if not row[3] & mask else row[4]) > left:
-                return False
-            if trip < self.priced.trips:
-                left -= table.later(e + self.back_s)
-        table = self.by_hold
-        if table is None:
-            return True
-        step = min(d // table.time_step, table.times - 1)
-        row = table.rows[node][step * table.loads + boxes // table.load_step]
-        return (row[0] if not row[1] & mask else row[2] if not row[3] & mask else row[4]) <= left
+        """Whether a completion may pass every sieve."""
+        return self.main.promises(label[0] + label[1], label) and all(
+            sieve.promises(base + added, label)
+            for sieve, (base, added, _) in zip(self.sieves, label[14], strict=True)
+        )
 
     def _home(self, label: Label) -> tuple[Label | None, Journey | None]:
         """Back at the kitchen: perhaps ready for another round, perhaps done."""
-        base, added, node, mask, relays, _, d, e, lo, hi, state, trip, _, _ = label
+        base, added, node, mask, relays, _, d, e, lo, hi, state, trip, _, _, others = label
         leg = self.priced.home[node] if node >= 0 else None
         if leg is None:
             return None, None
@@ -224,14 +263,18 @@ class Search:
         hi = min(hi, self.ground.last - d)
         if lo > hi or e > self.ground.last:
             return None, None
-        base += leg[1] + self.priced.per_s * max(d, e - hi)
+        way_home = leg[1] + self.priced.per_s * max(d, e - hi)
+        base += way_home
         mask &= self.stops
         journey = None
-        if base + added <= self.threshold:
+        if base + added <= self.main.threshold and all(
+            one + more + way_home <= sieve.threshold
+            for sieve, (one, more, _) in zip(self.sieves, others, strict=True)
+        ):
             journey = Journey(self.ground.k, mask, relays, base, base + added, _rounds(label))
         free = e + self.priced.reload_s
-        table = self.by_clock if trip < self.priced.trips else None
-        if table is not None and base + added + table.one_more(free) <= self.threshold:
+        table = self.main.by_clock if trip < self.priced.trips else None
+        if table is not None and base + added + table.one_more(free) <= self.main.threshold:
             last = self.ground.last
             return (
                 base,
@@ -248,6 +291,7 @@ class Search:
                 trip + 1,
                 label,
                 None,
+                others,
             ), journey
         return None, journey
 

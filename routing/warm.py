@@ -15,6 +15,7 @@ from routing.pricing import Pricer, Rooms
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
 from routing.search import Searcher
 from routing.solve import solve
+from routing.within import routes_within
 
 SIDE = 4
 PATIENCE_S = 600.0
@@ -31,7 +32,8 @@ def warm() -> None:
     prices = Prices(np.zeros(net.rows, dtype=np.int64), 0, np.zeros(1, dtype=np.int64), 0, nothing)
     pricer = Pricer(net, 0, "cost", rooms)
     pricer.search(pricer.task(prices, (), 4), 0, 10)
-    pricer.all_below(prices, (), 100_000, 4, lambda: False)
+    task = pricer.task(prices, (), 4)
+    routes_within(pricer, task, prices, 100_000, lambda: False)
     halves = [((1, 2), (0, 1), 0.5), ((2, 3), (1, 2), 0.5), ((1, 3), (0, 2), 0.5)]
     separate(net, halves, (), whole=False)
     solve(problem, time_limit_s=PATIENCE_S, seed=1)

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from routing.bounds import MEMORY
 from routing.cuts import times_counted
 from routing.formats import read_problem
 from routing.labels import EXACT
+from routing.ladder import MEMORY
 from routing.lp import Column, Frame, Master, select
 from routing.master import Columns, Generation, Start, base, columns_of, lagrangian
 from routing.network import Network, compile_network
 from routing.plan import DeliveryPlan, VisitSequence, evaluate
+from routing.pool import PoolPricer
 from routing.prices import SCALE, Cut, Prices
 from routing.pricing import Pricer, Rooms
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
@@ -24,6 +25,7 @@ from routing.route import ViolationKind
 from routing.search import Journey, Searcher, journey_cost, timed
 from routing.solve import solve
 from routing.verify import Finding, verify
+from routing.within import routes_within
 from tests.routing.certificates import level_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "routing.md"
@@ -193,7 +195,7 @@ def test_a_pair_costs_20_000_and_a_village_alone_14_000(net: Network) -> None:
 def test_prices_of_14_000_bound_every_plan_by_26_000(pricer: Pricer) -> None:
     worst = least(pricer, prices(14_000))
     assert worst == -8000 * SCALE
-    assert lagrangian(FRAME, prices(14_000), [worst]) == 26_000 * SCALE
+    assert lagrangian(FRAME, prices(14_000), (), [worst]) == 26_000 * SCALE
 
 
 def test_the_linear_program_takes_half_of_each_pair(net: Network, pricer: Pricer) -> None:
@@ -211,7 +213,7 @@ def test_the_linear_program_takes_half_of_each_pair(net: Network, pricer: Pricer
 def test_no_journey_is_worth_its_prices_of_10_000(pricer: Pricer) -> None:
     worst = least(pricer, prices(10_000))
     assert worst == 0
-    assert lagrangian(FRAME, prices(10_000), [worst]) == 30_000 * SCALE
+    assert lagrangian(FRAME, prices(10_000), (), [worst]) == 30_000 * SCALE
 
 
 def test_the_cut_counts_each_pair_once_and_closes_the_gap(net: Network, pricer: Pricer) -> None:
@@ -232,7 +234,7 @@ def test_14_000_a_village_and_8_000_for_the_cut_prove_34_000(pricer: Pricer) -> 
     asked = prices(14_000, -8000)
     worst = least(pricer, asked, cut)
     assert worst == 0
-    assert lagrangian(FRAME, asked, [worst]) == 34_000 * SCALE
+    assert lagrangian(FRAME, asked, (cut,), [worst]) == 34_000 * SCALE
 
 
 def test_one_van_is_too_few_and_two_vans_cost_34_000(net: Network) -> None:
@@ -253,11 +255,13 @@ def test_below_the_gap_only_the_pairs_are_listed_and_they_make_no_plan(
     net: Network, pricer: Pricer
 ) -> None:
     asked = prices(10_000)
-    gap = (34_000 - net.cost_step) * SCALE - base(FRAME, asked)
+    gap = (34_000 - net.cost_step) * SCALE - base(FRAME, asked, ())
     assert gap == 3000 * SCALE
-    listed = pricer.all_below(asked, (), gap + 1, MEMORY, lambda: False)
+    task = pricer.task(asked, (), MEMORY)
+    listed = routes_within(pricer, task, asked, gap + 1, lambda: False)
     assert listed is not None
-    assert sorted(map(tuple, listed.uses.tolist())) == [(0, 1, 1), (1, 0, 1), (1, 1, 0)]
+    rows = [column.rows for column in PoolPricer(0, listed, net.rows).columns()]
+    assert sorted(rows) == [(0, 1), (0, 2), (1, 2)]
     columns = [column(net, nodes) for nodes in PAIRS]
     choice = select(FRAME, columns, step=1000, left_s=lambda: 60.0)
     assert choice is not None

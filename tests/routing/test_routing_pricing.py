@@ -1,8 +1,8 @@
 """Pricing, enumeration and cuts against trying every journey of small problems."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import numpy as np
@@ -19,6 +19,7 @@ from routing.prices import SCALE, Cut, Listed, Prices
 from routing.pricing import Pricer, Rooms
 from routing.problem import LARGEST_PLAN_COST, DeliveryProblem, TimeWindow
 from routing.search import journey_cost
+from routing.within import legs_within, routes_within
 from tests.routing.journeys import every_journey, world
 from tests.routing.routing_worlds import line, stop, van
 
@@ -30,6 +31,17 @@ Nodes = tuple[int, ...]
 
 def pricer_of(net: Network, k: int, level: str = "cost", labels: int = 20_000) -> Pricer:
     return Pricer(net, k, level, Rooms(labels, net.nodes.mask.shape[1], net.size))
+
+
+def listed_by(
+    pricer: Pricer,
+    prices: Prices,
+    cuts: Sequence[Cut],
+    limit: int,
+    memory: int,
+    stop: Callable[[], bool],
+) -> Listed | None:
+    return routes_within(pricer, pricer.task(prices, cuts, memory), prices, limit, stop)
 
 
 def random_prices(net: Network, cuts: Sequence[Cut], level: str, rng: Random) -> Prices:
@@ -49,12 +61,13 @@ def random_prices(net: Network, cuts: Sequence[Cut], level: str, rng: Random) ->
 
 
 def random_cuts(net: Network, rng: Random) -> list[Cut]:
-    """Cuts over any three stops, each with some memory beyond them."""
+    """Cuts over any three or five stops, each with some memory beyond them."""
     cuts = []
     for _ in range(rng.randint(0, 4) if net.stops >= 3 else 0):
-        rows = sorted(rng.sample(range(net.stops), 3))
+        size = rng.choice((3, 5)) if net.stops >= 5 else 3
+        rows = sorted(rng.sample(range(net.stops), size))
         more = rng.sample(range(net.stops), rng.randint(0, net.stops))
-        cuts.append(Cut((rows[0], rows[1], rows[2]), frozenset((*rows, *more))))
+        cuts.append(Cut(tuple(rows), frozenset((*rows, *more))))
     return cuts
 
 
@@ -152,7 +165,7 @@ def test_enumeration_lists_each_set_below_the_limit_once_with_its_least_value(
         for half in (pricer.half, pricer.span[0], pricer.span[0] + rng.randint(0, pricer.span[1])):
             pricer.half = half
             memory = rng.choice((1, 3, net.rows))
-            listed = pricer.all_below(prices, cuts, limit, memory, lambda: False)
+            listed = listed_by(pricer, prices, cuts, limit, memory, lambda: False)
             assert listed is not None
             _check_listed(net, k, listed, every, expected)
 
@@ -164,13 +177,44 @@ def _check_listed(
     every: dict[Nodes, int],
     expected: dict[frozenset[int], int],
 ) -> None:
-    pool = PoolPricer(k, listed)
+    pool = PoolPricer(k, listed, net.rows)
     columns = pool.columns()
     assert len(columns) == len(expected)
     assert {frozenset(c.rows): c.value for c in columns} == expected
     for column in columns:
         assert every[column.nodes] == column.value
         assert sorted(column.rows) == sorted(rows_of(net, column.nodes))
+
+
+@settings(max_examples=50)
+@given(seed=SEEDS, shuffle=SEEDS)
+def test_no_leg_of_a_journey_below_the_limit_is_dropped(seed: int, shuffle: int) -> None:
+    net = compile_network(world(seed, 6))
+    rng = Random(shuffle)
+    cuts = random_cuts(net, rng)
+    for k in range(len(net.types.of)):
+        prices = random_prices(net, cuts, "cost", rng)
+        every = every_journey(net, k)
+        reduced = {n: reduced_cost(net, k, n, cost, prices, cuts) for n, cost in every.items()}
+        several = sorted(reduced.values())
+        limit = rng.choice((0, *several[len(several) // 3 :][:1], *several[-1:])) + 1
+        pricer = pricer_of(net, k)
+        pricer.half = pricer.span[0] + rng.randint(0, pricer.span[1])
+        task = pricer.task(prices, cuts, rng.choice((1, 3, net.rows)))
+        legs = legs_within(pricer, task, limit, lambda: False)
+        if pricer.trips > 1:
+            assert legs is None
+            continue
+        assert legs is not None
+        before, least = int(legs.sum()), min([0, *reduced.values()])
+        for nodes, value in reduced.items():
+            if value < limit:
+                assert all(legs[i, v] for i, v in pairwise((0, *nodes, 0)))
+        assert before <= pricer.legs
+        if least < limit <= 0:
+            pricer.use(legs)
+            found = pricer.search(pricer.task(prices, cuts, net.rows), EXACT, 10**6)
+            assert found.least == least
 
 
 def test_several_rounds_pay_where_one_cannot() -> None:
@@ -185,7 +229,7 @@ def test_several_rounds_pay_where_one_cannot() -> None:
     assert sorted(nodes) == [0, 1, 2, 3, 4]
     # the two far stops together and the two near ones: 8 km + 4 km
     assert reduced == found.least == (12_000 - 40_000) * SCALE
-    every = pricer.all_below(prices, [], 0, 4, lambda: False)
+    every = listed_by(pricer, prices, [], 0, 4, lambda: False)
     assert every is not None
     assert len(every.values) == 15
 
@@ -198,8 +242,8 @@ def test_a_search_without_room_or_time_never_calls_itself_complete() -> None:
     cramped, roomy = pricer_of(net, 0, labels=40), pricer_of(net, 0)
     found = cramped.search(cramped.task(prices, [], 9), EXACT, 10)
     assert (found.routes, found.complete) == ([], False)
-    assert cramped.all_below(prices, [], 0, 9, lambda: False) is None
-    assert roomy.all_below(prices, [], 0, 9, lambda: True) is None
+    assert listed_by(cramped, prices, [], 0, 9, lambda: False) is None
+    assert listed_by(roomy, prices, [], 0, 9, lambda: True) is None
     assert not roomy.search(roomy.task(prices, [], 9), LENIENT, 10).complete
     assert roomy.search(roomy.task(prices, [], 9), EXACT, 10).complete
 
@@ -225,9 +269,9 @@ def test_listed_routes_are_priced_by_plain_arithmetic(seed: int, shuffle: int) -
     for k in range(len(net.types.of)):
         prices = random_prices(net, cuts, "cost", rng)
         nothing = Prices(prices.rows * 0, 0, prices.types * 0, 0, prices.cuts * 0)
-        listed = pricer_of(net, k, labels=60_000).all_below(nothing, cuts, 2**50, 4, lambda: False)
+        listed = listed_by(pricer_of(net, k, labels=60_000), nothing, cuts, 2**50, 4, lambda: False)
         assert listed is not None
-        pool = PoolPricer(k, listed)
+        pool = PoolPricer(k, listed, net.rows)
         routes = [pool.route(i) for i in range(len(pool))]
         direct = [
             reduced_cost(net, k, nodes, int(value), prices, cuts)
@@ -281,9 +325,9 @@ def test_the_largest_costs_are_exact_to_the_last_unit(seed: int, shuffle: int) -
         found = pricer.search(pricer.task(prices, cuts, net.rows), EXACT, 10**6)
         assert found.least == min([0, *reduced.values()])
         limit = max([0, *reduced.values()]) + 1
-        listed = pricer.all_below(prices, cuts, limit, net.rows, lambda: False)
+        listed = listed_by(pricer, prices, cuts, limit, net.rows, lambda: False)
         assert listed is not None
-        pool = PoolPricer(k, listed)
+        pool = PoolPricer(k, listed, net.rows)
         assert all(every[c.nodes] == c.value for c in pool.columns())
         assert pool.task(prices, cuts, 0).tolist() == [
             reduced_cost(net, k, pool.route(i), int(value), prices, cuts)
@@ -340,23 +384,38 @@ def test_the_cuts_found_are_violated_and_none_is_overlooked(seed: int) -> None:
             routes.append((tuple(row + 1 for row in rows), rows, share))
             for row in rows:
                 left[row] -= share
-    worth = {
-        triple: sum(part for _, rows, part in routes if len(set(triple) & set(rows)) >= 2)
-        for triple in combinations(range(7), 3)
-    }
-    violated = {triple for triple, total in worth.items() if total > 1 + LEAST_VIOLATION + 1e-9}
+
+    def worth(size: int) -> dict[tuple[int, ...], float]:
+        return {
+            chosen: sum(part * (len({*chosen} & {*rows}) // 2) for _, rows, part in routes)
+            for chosen in combinations(range(7), size)
+        }
+
+    counts = {**worth(3), **worth(5)}
+    triples = [total for chosen, total in counts.items() if len(chosen) == 3]
     for whole in (True, False):
         cuts = separate(net, routes, [], whole=whole)
         for cut in cuts:
             counted = sum(part * times_counted(cut, nodes, net) for nodes, _, part in routes)
-            assert counted == pytest.approx(worth[cut.rows])
-            assert counted > 1 + LEAST_VIOLATION - 1e-9
+            assert counted == pytest.approx(counts[cut.rows])
+            assert counted > cut.most + LEAST_VIOLATION - 1e-9
             assert set(cut.rows) <= cut.memory
         assert len({cut.rows for cut in cuts}) == len(cuts)
-        if violated:
-            assert max(worth[cut.rows] for cut in cuts) == pytest.approx(max(worth.values()))
+        found = [counts[cut.rows] for cut in cuts if len(cut.rows) == 3]
+        if max(triples) > 1 + LEAST_VIOLATION + 1e-9:
+            assert max(found) == pytest.approx(max(triples))
         else:
-            assert {cut.rows for cut in cuts} <= {t for t, w in worth.items() if w > 1}
+            assert not [total for total in found if total <= 1]
+
+
+def test_five_stops_shared_by_pairs_are_cut_off_where_no_three_are() -> None:
+    """Each pair of five stops with a share of 1/4: three of them make 3/4, all five 2 1/2."""
+    net = compile_network(line([stop(f"s{i}") for i in range(5)]))
+    pairs = [((a + 1, b + 1), (a, b), 0.25) for a, b in combinations(range(5), 2)]
+    (cut,) = separate(net, pairs, [], whole=False)
+    assert cut.rows == (0, 1, 2, 3, 4)
+    assert cut.most == 2
+    assert sum(share * times_counted(cut, nodes, net) for nodes, _, share in pairs) == 2.5
 
 
 def test_types_that_may_drive_several_rounds_are_among_the_worlds() -> None:

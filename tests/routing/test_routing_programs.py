@@ -83,7 +83,7 @@ def test_three_half_pairs_have_the_prices_worked_out_by_hand() -> None:
 def test_a_cut_raises_the_value_and_gets_the_price_worked_out_by_hand() -> None:
     """Of the three pairs one at most: 30 - 7 = 23, a stop is worth 10, the cut -7."""
     program = master(frame(), *SINGLES, *PAIRS)
-    program.add_cut([0, 0, 0, 1, 1, 1])
+    program.add_cut([0, 0, 0, 1, 1, 1], 1)
     answer = solved(program)
     assert answer.value == pytest.approx(23)
     assert answer.rows == pytest.approx([10, 10, 10])
@@ -92,7 +92,7 @@ def test_a_cut_raises_the_value_and_gets_the_price_worked_out_by_hand() -> None:
     answer = solved(program)
     assert answer.value == pytest.approx(14)
     assert answer.shares[-1] == pytest.approx(1)
-    program.add_cut([0] * 6 + [1])
+    program.add_cut([0] * 6 + [1], 1)
     program.add_cut([0] * 6 + [2])
     program.add(column(12, 0, 1, 2), [(0, 1), (2, 1)])
     answer = solved(program)

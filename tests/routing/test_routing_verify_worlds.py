@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from routing import ladder
 from routing.instances import read_rural, read_solomon
 from routing.plan import evaluate
 from routing.problem import DeliveryProblem
@@ -25,7 +26,7 @@ def _random_prices(problem: DeliveryProblem, level: str, rng: Random) -> dict[st
     count = len(problem.stops)
     cuts = []
     for _ in range(rng.randint(0, 3) if count >= 3 else 0):
-        inside = rng.sample(range(count), 3)
+        inside = rng.sample(range(count), rng.choice((3, min(5, count))))
         memory = sorted({*inside, *rng.sample(range(count), rng.randint(0, count))})
         cuts.append({"stops": inside, "memory": memory, "price": -rng.randint(0, most)})
     return {
@@ -50,7 +51,7 @@ def _claimed(
         leaf(
             problem,
             values[level],
-            *(_random_prices(problem, level, rng) for _ in range(rng.randint(1, 2))),
+            *(_random_prices(problem, level, rng) for _ in range(rng.randint(1, 4))),
             enumerated=True,
             vehicles=part,
         )
@@ -83,9 +84,9 @@ def test_whatever_prices_prove_is_never_above_the_best(seed: int) -> None:
     missed, vehicles, cost = rich_brute_force(problem)
     rng = Random(seed)
     plan = as_plan(problem, evaluate(problem, []), missed_weight=missed, vehicles=vehicles)
-    chosen = _random_prices(problem, "cost", rng)
+    chosen = [_random_prices(problem, "cost", rng) for _ in range(1 + seed % 3)]
     for bound in (cost // 4, cost // 2, cost + 1):
-        evidence = certificate(leaf(problem, bound, chosen), step=1)
+        evidence = certificate(leaf(problem, bound, *chosen), step=1)
         claim = replace(plan, cost=10**9, bound=bound, certificate=evidence)
         found = level_of(verify(problem, claim))
         assert found.confirmed is not None
@@ -100,6 +101,21 @@ def test_what_the_solver_proves_on_published_instances_is_confirmed(
     problem = read_solomon(text, stops=stops)
     plan = solve(problem, time_limit_s=20, seed=1)
     assert plan.proven
+    assert verify(problem, plan).confirmed
+
+
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_a_proof_on_the_legs_that_earlier_prices_leave_is_confirmed(
+    shared_data: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ladder, "DROP_FROM", 10.0)
+    monkeypatch.setattr(ladder, "DROP_AGAIN", 0.99)
+    path = shared_data / "routing" / "rural" / f"rural20_{number}.json.xz"
+    problem = read_rural(lzma.decompress(path.read_bytes()).decode())
+    plan = solve(problem, time_limit_s=20, seed=1)
+    evidence: Any = plan.certificate
+    leaves = [one for level in evidence["levels"] for one in level["leaves"]]
+    assert max(len(one["prices"]) for one in leaves) > 1
     assert verify(problem, plan).confirmed
 
 
