@@ -93,7 +93,7 @@ def test_a_cut_raises_the_value_and_gets_the_price_worked_out_by_hand() -> None:
     assert answer.value == pytest.approx(14)
     assert answer.shares[-1] == pytest.approx(1)
     program.add_cut([0] * 6 + [1], 1)
-    program.add_cut([0] * 6 + [2])
+    program.add_cut([0] * 6 + [2], 1)
     program.add(column(12, 0, 1, 2), [(0, 1), (2, 1)])
     answer = solved(program)
     assert answer.value == pytest.approx(12)
