@@ -12,29 +12,37 @@ from routing.bounds import Prover
 from routing.certificate import certificate
 from routing.errors import JudgeDisagrees
 from routing.ladder import Clock, Level
-from routing.lp import Column, Frame
+from routing.lp import Column, Frame, select
 from routing.network import COUNT, Network, compile_network
 from routing.plan import DeliveryPlan, evaluate
 from routing.problem import DeliveryProblem
 from routing.route import VisitSequence
 from routing.screen import unserved
-from routing.search import Journey, Merit, Searcher, rounds_of, timed
+from routing.search import HOT, Journey, Merit, Searcher, rounds_of, timed
 from routing.solve import Progress, Watch
 
-ITERATION_S, STOP_S = 36e-6, 0.2e-6
-"""Seconds of an iteration, and more for each stop, on a slow core; a faster one finishes early."""
+ITERATION_S, STOP_S = 30e-6, 0.12e-6
+"""Seconds of an iteration, and more for each stop; a faster core finishes early."""
 
 FIRST_PER_STOP = 400
-"""Iterations a stop before the first proof, which ends most problems of up to 60 stops."""
+"""Iterations a stop before the first proof, which ends most problems of up to `SMALL` stops."""
 
 SMALL = 60
-SCARCE_S = 0.2
-SHARES = {True: ((0.25, 0.97),), False: ((0.2, 0.88), (0.97, 0.97))}
-SCARCE = ((0.6, 0.95), (0.97, 0.97))
-"""By which share of the limit each search and each proof has to end; for up to `SMALL` stops, where
-the first search finds the best plan as a rule, and over; `SCARCE` where a stop has less than
-`SCARCE_S` seconds.
+SMALL_SHARES = ((0.25, 0.97),)
+SHARES = (
+    (0.2, ((0.2, 0.88), (0.97, 0.97))),
+    (0.07, ((0.75, 0.95), (0.97, 0.97))),
+    (0.0, ((0.9, 0.97),)),
+)
+"""By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
+seconds a stop has at least: where the first linear program would not end in time, all is search.
 """
+
+FIRST_ANNEAL, WARM = 0.6, 0.1
+"""Share of a search's iterations before known journeys are first recombined; how hot it is afterwards."""
+
+RECOMBINED, RECOMBINE_SHARE = 3_000, 0.1
+"""How many journeys, the latest ones, are recombined, and for which share of the limit at most."""
 
 RESERVE = 0.05
 """Share of the limit that is left to the integer program when column generation has to stop."""
@@ -49,6 +57,12 @@ def run(
 ) -> DeliveryPlan:
     """Plan; `routing.solve.solve` says what the arguments mean and has checked them."""
     return _Run(problem, limit_s, seed, progress).plan(start)
+
+
+def _shares(stops: int, limit_s: float) -> Sequence[tuple[float, float]]:
+    if stops <= SMALL:
+        return SMALL_SHARES
+    return next(shares for least_s, shares in SHARES if limit_s >= least_s * stops)
 
 
 class _Run:
@@ -67,6 +81,7 @@ class _Run:
         self.searcher = Searcher(self.net, seed, fewest=problem.fewest_vehicles)
         self.late = False
         self.until = 0.0
+        self.recombined = 0
         self.bounds: dict[str, int] = {}
         self.levels: dict[str, Level] = {}
         clock = Clock(
@@ -104,14 +119,12 @@ class _Run:
         stops = self.net.stops
         total = int(self.limit_s / (ITERATION_S + STOP_S * stops))
         begin = 0.0
-        scarce = stops > SMALL and self.limit_s < SCARCE_S * stops
-        for search_until, prove_until in SCARCE if scarce else SHARES[stops <= SMALL]:
+        for search_until, prove_until in _shares(stops, self.limit_s):
             wanted = int(total * (search_until - begin))
             if stops <= SMALL:
                 wanted = min(wanted, max(1000, FIRST_PER_STOP * stops))
             self.until = search_until
-            self.searcher.run(wanted, self.stop)
-            self.tell("search")
+            self.search(wanted)
             self.until = prove_until
             self.prove()
             begin = prove_until
@@ -120,6 +133,33 @@ class _Run:
         plan = self.judged()
         self.tell("done")
         return plan
+
+    def search(self, iterations: int) -> None:
+        """Anneal; on large problems twice, and put the journeys met on the way together anew."""
+        if self.net.stops <= SMALL:
+            self.searcher.run(iterations, self.stop)
+            self.tell("search")
+            return
+        first = int(FIRST_ANNEAL * iterations)
+        for part, hot in ((first, HOT), (iterations - first, WARM)):
+            self.searcher.run(part, self.stop, hot=hot)
+            self.tell("search")
+            self.recombine()
+
+    def recombine(self) -> None:
+        """The best plan that journeys of the search make, by integer program (set partitioning)."""
+        if len(self.searcher.pool) == self.recombined or self.stop():
+            return
+        self.recombined = len(self.searcher.pool)
+        level = self._level("cost")
+        pool = [Journey(*key) for key in self.searcher.pool][-RECOMBINED:]
+        columns = [*level.plan, *self.prover.as_columns("cost", pool)]
+        most_s = min(RECOMBINE_SHARE * self.limit_s, self.left_s())
+        choice = select(level.frame, columns, step=level.step, left_s=lambda: most_s, highs=True)
+        self.late = self.late or choice is None or not choice.proven
+        if choice is not None and choice.columns is not None:
+            self.searcher.offer([Journey(c.kind, c.nodes) for c in choice.columns])
+            self.tell("search")
 
     def _begin_with(self, start: Sequence[VisitSequence]) -> None:
         journeys = journeys_of(self.problem, self.net, start)

@@ -238,17 +238,19 @@ def select(
     step: int,
     left_s: Callable[[], float],
     cuts: Sequence[tuple[int, ...]] = (),
+    highs: bool = False,
 ) -> Choice | None:
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then CBC. `cuts`
+    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then (unless `highs`) CBC. `cuts`
     are the rows of subset-row cuts: true anyway, but they spare CBC much of its tree (HiGHS does
     better without).
     """
     usable = [column for column in columns if column.elementary]
     best: Choice | None = None
-    for solver, rows in ((_highs, ()), (_cbc, cuts)):
+    asked: Sequence[_Asked] = ((_highs, ()),) if highs else ((_highs, ()), (_cbc, cuts))
+    for solver, rows in asked:
         limit_s = left_s()
         if limit_s <= 0:
             break
@@ -261,6 +263,9 @@ def select(
         elif problem.sol_status == pulp.LpSolutionInfeasible:
             return Choice(None, proven=True)
     return best
+
+
+_Asked = tuple[Callable[[float, float], pulp.LpSolver], Sequence[tuple[int, ...]]]
 
 
 def _with_cuts(
