@@ -259,12 +259,13 @@ class Generation:
         return False
 
     def _at_last(self) -> None:
-        """Out of time without any bound: one quick exact pricing gives a coarse one."""
-        if self.best is None and self.answer is not None:
+        """Out of time without any bound: the cheapest legs and one quick exact pricing give coarse ones."""
+        if self.best is not None:
+            return
+        self._note(self._least_prices(), [Found([], 0, complete=True) for _ in self.pricers])
+        if self.answer is not None:
             self.how, self.memory = EXACT, COARSE_MEMORY
             self._priced(self._rounded(self.answer), lambda: False, COARSE_LABELS)
-        if self.best is None:
-            self._note(self._least_prices(), [Found([], 0, complete=True) for _ in self.pricers])
 
     def _least_prices(self) -> Prices:
         """Each row at what the cheapest leg to it costs: no column can have a negative reduced cost."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -9,8 +10,11 @@ from sqlmodel import Session, col, select
 from api.auth import Person, Role
 from api.handlers.scopes import sites_of
 from api.schemas import Feature, FeatureCollection, LineString, PlaceView, Point, StopView
-from kitchen.day_tables import RouteStop
+from kitchen.day_tables import RouteStop, RunPlan
+from kitchen.dispatch import MILLI
+from kitchen.kinds import MealPeriod
 from kitchen.tables import Site
+from printing.words import percent
 
 RouteKey = tuple[str, str, int]
 """Kitchen, period, route number."""
@@ -46,6 +50,36 @@ def read_stops(session: Session, day: date, person: Person) -> tuple[StopView, .
     elif (sites := sites_of(session, person)) is not None:
         query = query.where(col(RouteStop.site_id).in_(sites))
     return tuple(stop_view(stop, site) for stop, site in session.exec(query))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCost:
+    """What a kitchen's rounds of a meal cost, in whole yuan, and what no plan falls below (None: unknown).
+
+    The cost is rounded up and the bound down, so that no gap is hidden; `gap` is "9.3%".
+    """
+
+    period: MealPeriod
+    cost_yuan: int
+    bound_yuan: int | None
+    gap: str
+    proven: bool
+
+
+def plan_cost(plan: RunPlan) -> PlanCost:
+    """Cost and proven bound of a stored plan."""
+    unit = MILLI * 100
+    cost = -(-plan.cost // unit)
+    bound = None if plan.bound is None else plan.bound // unit
+    gap = percent(plan.cost - (plan.bound or 0), plan.cost)
+    return PlanCost(MealPeriod(plan.period), cost, bound, gap, plan.proven)
+
+
+def read_plan_costs(session: Session, day: date, kitchen_id: str) -> list[PlanCost]:
+    """What a kitchen's plans of a day cost, in the order of the meals."""
+    query = select(RunPlan).where(col(RunPlan.day) == day, col(RunPlan.kitchen_id) == kitchen_id)
+    found = {MealPeriod(plan.period): plan_cost(plan) for plan in session.exec(query)}
+    return [found[period] for period in MealPeriod if period in found]
 
 
 def stop_view(stop: RouteStop, site: Site) -> StopView:

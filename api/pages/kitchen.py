@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from api.auth import Person, Role, needs
 from api.failures import NotFound
 from api.handlers.day_reading import read_forecast, read_production
-from api.handlers.route_reading import place_view, read_stops
+from api.handlers.route_reading import place_view, read_plan_costs, read_stops
 from api.handlers.scopes import shown_day
 from api.handlers.visits import Visit, house_of
 from api.pages.drawing import Map, draw_map
@@ -51,6 +51,7 @@ def show_kitchen(
             production=read_production(session, shown, chosen.site_id),
             packing=_by_variant,
             stops=stops,
+            plan_costs=read_plan_costs(session, shown, chosen.site_id),
             map=_map(session, chosen, sites, stops),
         )
 

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.geo import wgs84_to_gcj02
+from api.handlers.route_reading import plan_cost
 from api.labels import diet, label
 from api.printouts.facts import DayFacts, Key
 from api.printouts.words import clock_time
 from kitchen.day_tables import RouteStop, RunPlan
-from kitchen.dispatch import MILLI
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site
 from printing import sheets
@@ -69,10 +69,8 @@ def route_name(number: int, lang: str) -> str:
 
 
 def _proof(plan: RunPlan, lang: str) -> sheets.PlanProof:
-    """Cost and bound in whole yuan: the cost rounded up, the bound down, so that no gap is hidden."""
-    unit = MILLI * 100
-    bound = None if plan.bound is None else plan.bound // unit
-    return sheets.PlanProof(-(-plan.cost // unit), bound, "yuan" if lang == "en" else "元")
+    known = plan_cost(plan)
+    return sheets.PlanProof(known.cost_yuan, known.bound_yuan, "yuan" if lang == "en" else "元")
 
 
 def _planned_route(plan: RunPlan, site_ids: list[str]) -> dict[str, int]:

@@ -14,7 +14,8 @@ from api.auth import SESSION_COOKIE, Role, csrf_token
 from api.labels import label, masked
 from api.pages import rendering
 from api.pages.driver import tenths
-from kitchen.day_tables import DayRecord, RouteStop
+from kitchen.day_tables import DayRecord, RouteStop, RunPlan
+from kitchen.kinds import MealPeriod
 from pos.tables import Charge, Refusal, SiteClose
 from tests.api.web_county import DAY, TOKENS, Web, charge_body, served
 
@@ -322,6 +323,38 @@ def test_the_kitchens_map_draws_outline_sites_and_rounds(web: Web) -> None:
     assert page.count("<circle") == 2
     assert page.count('class="round r0" points') == 1
     assert '<polygon class="outline"' in page
+
+
+@pytest.mark.parametrize(
+    ("bound", "proven", "shown"),
+    [
+        (
+            2_559_000_00,
+            False,
+            "the rounds cost 2815 yuan, proven not below 2559 yuan (at most 9.1%",
+        ),
+        (2_814_001_00, True, "the rounds cost 2815 yuan, proven to be the least"),
+        (None, False, "the rounds cost 2815 yuan."),
+    ],
+)
+def test_the_kitchen_sees_what_its_rounds_cost_and_what_could_still_be_saved(
+    web: Web, bound: int | None, proven: bool, shown: str
+) -> None:
+    with web.house.database.write(actor="t", action="t") as session:
+        session.add(
+            RunPlan(
+                kitchen_id="K1",
+                day=DAY,
+                period=MealPeriod.LUNCH,
+                problem={},
+                plan={},
+                cost=2_814_001_00,
+                bound=bound,
+                proven=proven,
+            )
+        )
+    page = web.get("/kitchen?lang=en", K).text
+    assert shown in page
 
 
 def test_the_township_page_adds_up_what_funders_owe(web: Web) -> None:
