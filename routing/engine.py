@@ -31,7 +31,7 @@ SMALL = 60
 SMALL_SHARES = ((0.25, 0.97),)
 SHARES = (
     (0.2, ((0.2, 0.88), (0.97, 0.97))),
-    (0.07, ((0.75, 0.95), (0.97, 0.97))),
+    (0.07, ((0.6, 0.97),)),
     (0.0, ((0.9, 0.97),)),
 )
 """By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
@@ -155,7 +155,14 @@ class _Run:
         pool = [Journey(*key) for key in self.searcher.pool][-RECOMBINED:]
         columns = [*level.plan, *self.prover.as_columns("cost", pool)]
         most_s = min(RECOMBINE_SHARE * self.limit_s, self.left_s())
-        choice = select(level.frame, columns, step=level.step, left_s=lambda: most_s, highs=True)
+        choice = select(
+            level.frame,
+            columns,
+            step=level.step,
+            left_s=lambda: most_s,
+            start=level.plan,
+            cuts=None,
+        )
         self.late = self.late or choice is None or not choice.proven
         if choice is not None and choice.columns is not None:
             self.searcher.offer([Journey(c.kind, c.nodes) for c in choice.columns])

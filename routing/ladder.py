@@ -331,7 +331,9 @@ class Ladder:
         frame = self.frame if frame is None else frame
         known = {(c.kind, c.nodes) for c in columns}
         every = [*columns, *(c for c in self.level.plan if (c.kind, c.nodes) not in known)]
-        choice = select(frame, every, step=self.level.step, left_s=left_s, cuts=cuts)
+        choice = select(
+            frame, every, step=self.level.step, left_s=left_s, start=self.level.plan, cuts=cuts
+        )
         if choice is not None and choice.columns is not None:
             self.level.take_over(frame, choice.columns)
         return choice

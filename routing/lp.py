@@ -237,24 +237,24 @@ def select(
     *,
     step: int,
     left_s: Callable[[], float],
-    cuts: Sequence[tuple[int, ...]] = (),
-    highs: bool = False,
+    start: Sequence[Column] = (),
+    cuts: Sequence[tuple[int, ...]] | None = (),
 ) -> Choice | None:
     """The cheapest selection of elementary columns that serves each stop once (or pays its slack).
 
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
-    selection was found in the seconds that `left_s` allows. HiGHS is asked first, then (unless `highs`) CBC. `cuts`
-    are the rows of subset-row cuts: true anyway, but they spare CBC much of its tree (HiGHS does
-    better without).
+    selection was found in the seconds that `left_s` allows. HiGHS is asked first, from `start` (a
+    selection of the columns) on, then CBC. `cuts` are the rows of subset-row cuts: true anyway, but
+    they spare CBC much of its tree (HiGHS does better without); None: CBC is not asked.
     """
     usable = [column for column in columns if column.elementary]
     best: Choice | None = None
-    asked: Sequence[_Asked] = ((_highs, ()),) if highs else ((_highs, ()), (_cbc, cuts))
+    asked: Sequence[_Asked] = ((_highs, ()),) if cuts is None else ((_highs, ()), (_cbc, cuts))
     for solver, rows in asked:
         limit_s = left_s()
         if limit_s <= 0:
             break
-        problem, chosen = _with_cuts(frame, usable, rows)
+        problem, chosen = _with_cuts(frame, usable, rows, start)
         if _solved(problem, solver(max(limit_s, 0.1), 0.9 * step)):
             picked = tuple(c for c, x in zip(usable, chosen, strict=True) if _is_one(x))
             best = Choice(picked, problem.sol_status == pulp.LpSolutionOptimal)
@@ -269,9 +269,12 @@ _Asked = tuple[Callable[[float, float], pulp.LpSolver], Sequence[tuple[int, ...]
 
 
 def _with_cuts(
-    frame: Frame, columns: Sequence[Column], cuts: Sequence[tuple[int, ...]]
+    frame: Frame,
+    columns: Sequence[Column],
+    cuts: Sequence[tuple[int, ...]],
+    start: Sequence[Column],
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
-    problem, chosen = _selection(frame, columns)
+    problem, chosen = _selection(frame, columns, start)
     for number, cut in enumerate(cuts):
         pairs = [(x, _pairs(c, cut)) for c, x in zip(columns, chosen, strict=True)]
         counted = pulp.LpAffineExpression([(x, times) for x, times in pairs if times])
@@ -296,8 +299,21 @@ def _cbc(limit_s: float, rest: float) -> pulp.LpSolver:
     )
 
 
+class _StartedHighs(pulp.HiGHS):  # type: ignore[misc]  # PuLP ships no types
+    """HiGHS that begins with the variables' values; PuLP's own knows no start."""
+
+    def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802  # PuLP's name
+        """Called by `LpProblem.solve` once the model is built."""
+        values = [float(variable.value() or 0) for variable in lp.variables()]
+        if any(values):
+            solution = highspy.HighsSolution()
+            solution.col_value = values
+            lp.solverModel.setSolution(solution)
+        lp.solverModel.run()
+
+
 def _highs(limit_s: float, rest: float) -> pulp.LpSolver:
-    return pulp.HiGHS(msg=False, threads=1, timeLimit=limit_s, gapAbs=rest, gapRel=0.0)
+    return _StartedHighs(msg=False, threads=1, timeLimit=limit_s, gapAbs=rest, gapRel=0.0)
 
 
 def _is_one(variable: pulp.LpVariable) -> bool:
@@ -315,7 +331,7 @@ def _solved(problem: pulp.LpProblem, solver: pulp.LpSolver) -> bool:
 
 
 def _selection(
-    frame: Frame, columns: Sequence[Column]
+    frame: Frame, columns: Sequence[Column], start: Sequence[Column]
 ) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     problem = pulp.LpProblem("selection", pulp.LpMinimize)
     chosen = [problem.add_variable(f"x_{i}", cat=pulp.LpBinary) for i in range(len(columns))]
@@ -324,6 +340,12 @@ def _selection(
         for stop in range(frame.stops)
         if frame.slack[stop] is not None
     }
+    picked = {(column.kind, column.nodes) for column in start}
+    served = {row for column in start for row in column.rows}
+    for column, x in zip(columns, chosen, strict=True):
+        x.setInitialValue(int((column.kind, column.nodes) in picked))
+    for stop, u in slack.items():
+        u.setInitialValue(int(stop not in served))
     using: list[list[pulp.LpVariable]] = [[] for _ in range(frame.stops + frame.relays)]
     of_type: list[list[pulp.LpVariable]] = [[] for _ in frame.types]
     for column, x in zip(columns, chosen, strict=True):

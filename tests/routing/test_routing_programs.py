@@ -225,6 +225,17 @@ def test_no_selection_at_all_is_proven_and_no_time_says_nothing(
     assert chosen(frame(), columns, left_s=lambda: -1.0) is None
 
 
+def test_a_start_is_what_there_is_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS is stopped before it looks; without a start it has nothing."""
+    shape, columns = frame(vehicles=(3, 3)), [*SINGLES, *PAIRS, RETURNING]
+    highs = lp._highs
+    monkeypatch.setattr(lp, "_highs", lambda limit_s, rest: highs(1e-9, rest))
+    found = chosen(shape, columns, start=SINGLES, cuts=None)
+    assert found is not None
+    assert found.columns == tuple(SINGLES)
+    assert chosen(shape, columns, cuts=None) is None
+
+
 def test_without_any_solver_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     without_highs(monkeypatch)
     without_cbc(monkeypatch)
