@@ -28,8 +28,8 @@ KEY_PARTS, LOAD_PARTS = 64, 16
 
 QUEUES = 1024
 
-LENIENT, LOOSE, EXACT = range(3)
-"""How dominance compares: by cost and critical resource only; without memory; as it must."""
+LENIENT, LOOSE, CLOSE, EXACT = range(4)
+"""How dominance compares: by cost and critical resource; without memory; without cuts; as it must."""
 
 
 class Pool(NamedTuple):
@@ -149,10 +149,10 @@ def dominates(
     if good:
         spare = label[b, COST] - label[a, COST] - per_s * (label[b, D] - label[a, D])
         good = per_s == 0 or spare >= 0
-        if how == EXACT and good:
+        if how >= CLOSE and good:
             for w in range(memory.shape[1]):
                 good = good and not memory[a, w] & ~memory[b, w]
-            if good:
+            if good and how == EXACT:
                 if per_s == 0:
                     spare = label[b, COST] - label[a, COST]
                 for w in range(parity.shape[1]):

@@ -171,10 +171,11 @@ class Ladder:
         goes_on = self._up()
         while goes_on:
             gap = self._gap()
-            if gap < dropped and self._dropped():
+            if gap < dropped:
                 dropped = DROP_AGAIN * gap
-                goes_on = self._up()
-                continue
+                if self._dropped():
+                    goes_on = self._up()
+                    continue
             asked = gap < tried or stalled >= STALLED
             if asked:
                 found, tried = self._listed(), 0.6 * gap

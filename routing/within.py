@@ -20,13 +20,17 @@ from routing.prices import SCALE, Listed, Prices
 from routing.pricing import NO_TABLE, Pricer
 
 MOST_LISTED = 1_000_000
+TIMES, SOME, MANY = 40, 20_000, 10_000
+"""Labels allowed to look for legs: so many times those of a pricing, and some; to list routes: all there is room for."""
 
 
-def _after(pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool]) -> Ints | None:
-    """What can still follow a node on a route below `limit` (`completion`); None: no room, no time.
+def _after(
+    pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool], times: int = MANY
+) -> tuple[Ints, int] | None:
+    """What can still follow a node on a route below `limit` (`completion`), and the labels allowed.
 
     Labels forward to the middle; then back all the way, where the kitchen can be reached below the
-    limit.
+    limit: up to so many `times` as forward. None: no room, no time.
     """
     front, back = pricer.rooms.pair(task.keep.shape[1])
     span, half = pricer.span, pricer.half
@@ -35,19 +39,25 @@ def _after(pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool]) -> 
     if count < 0 or stop():
         return None
     arrival(front, task, count, span, table)
-    count = backward(back, task, half, span, EXACT, table, limit)
+    most = min(len(back.label), times * count + SOME)
+    count = backward(back.up_to(most), task, half, span, EXACT, table, limit)
     if count < 0 or stop():
         return None
     completion(back, task, count, span, table)
-    return table
+    return table, most
 
 
 def legs_within(pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool]) -> Flags | None:
-    """The legs of routes with a scaled reduced cost below `limit`; None: not known."""
-    table = None if pricer.trips > 1 else _after(pricer, task, limit, stop)
-    if table is None:
+    """The legs of routes with a scaled reduced cost below `limit`; None: not known.
+
+    Given up where it would take many `TIMES` the labels of a pricing: there it gains little.
+    """
+    found = None if pricer.trips > 1 else _after(pricer, task, limit, stop, TIMES)
+    if found is None:
         return None
+    table, most = found
     front, _ = pricer.rooms.pair(task.keep.shape[1])
+    front = front.up_to(most)
     count = forward(front, task, pricer.half, pricer.span, EXACT, table, limit)
     if count < 0:
         return None
@@ -64,13 +74,12 @@ def routes_within(
     None when there are too many, or no time.
     """
     pool, _ = pricer.rooms.pair(task.keep.shape[1])
-    table: Ints | None
-    if pricer.trips > 1:
-        table = np.full_like(new_table(pricer.net.size), -COSTLY // 2)
-    else:
-        table = _after(pricer, task, limit, stop)
-    if table is None:
-        return None
+    table = np.full_like(new_table(pricer.net.size), -COSTLY // 2)
+    if pricer.trips == 1:
+        after = _after(pricer, task, limit, stop)
+        if after is None:
+            return None
+        table, _ = after
     every = task._replace(near=pricer.near(pricer.net.rows))
     count = beginnings(pool, every, pricer.span, table, limit)
     if count < 0 or stop():
