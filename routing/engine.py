@@ -18,7 +18,7 @@ from routing.plan import DeliveryPlan, evaluate
 from routing.problem import DeliveryProblem
 from routing.route import VisitSequence
 from routing.screen import unserved
-from routing.search import HOT, Journey, Merit, Searcher, rounds_of, timed
+from routing.search import HOT, Journey, Merit, Pace, Searcher, rounds_of, timed
 from routing.solve import Progress, Watch
 
 ITERATION_S, STOP_S = 30e-6, 0.12e-6
@@ -137,14 +137,27 @@ class _Run:
     def search(self, iterations: int) -> None:
         """Anneal; on large problems twice, and put the journeys met on the way together anew."""
         if self.net.stops <= SMALL:
-            self.searcher.run(iterations, self.stop)
+            self.searcher.run(iterations, Pace(self.stop))
             self.tell("search")
             return
+        begin, end = self.elapsed(), self.until * self.limit_s
         first = int(FIRST_ANNEAL * iterations)
-        for part, hot in ((first, HOT), (iterations - first, WARM)):
-            self.searcher.run(part, self.stop, hot=hot)
+        middle = begin + FIRST_ANNEAL * (end - begin)
+        for part, hot, due in ((first, HOT, middle), (iterations - first, WARM, end)):
+            self.searcher.run(part, self._pace(hot, due))
+            self.late = self.late or self.searcher.hurried
             self.tell("search")
             self.recombine()
+
+    def _pace(self, hot: float, due: float) -> Pace:
+        """An annealing from now until so many seconds after the start."""
+        since = self.elapsed()
+        width = max(due - since, 1e-9)
+        return Pace(
+            stop=lambda: self._struck(due - self.elapsed()),
+            hot=hot,
+            used=lambda: (self.elapsed() - since) / width,
+        )
 
     def recombine(self) -> None:
         """The best plan that journeys of the search make, by integer program (set partitioning)."""

@@ -1,7 +1,7 @@
 """The primal side: the compiled search, and plans as tuples for everybody else."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,19 @@ class Merit:
         return self.missed, self.vehicles if fewest else 0, self.cost
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When an annealing stops, how hot it begins, and the share of its time that is used.
+
+    A machine too slow for the iterations cools by the time instead, so that its plan is not left
+    half annealed.
+    """
+
+    stop: Callable[[], bool]
+    hot: float = HOT
+    used: Callable[[], float] = lambda: 0.0
+
+
 class Searcher:
     """One search over one network, to be continued as often as wanted."""
 
@@ -66,6 +79,8 @@ class Searcher:
         self.state = dice(seed)
         self.ways = relay_ways(net)
         self.absent: Ints = np.zeros(net.stops, dtype=np.int64)
+        self.hurried = False
+        """Whether some annealing cooled by the clock."""
         self.iterations = 0
         self.best: tuple[Journey, ...] = ()
         self.merit = Merit(int(net.weight.sum()), 0, 0)
@@ -148,38 +163,38 @@ class Searcher:
         missed = sum(int(w) for i, w in enumerate(self.net.weight) if i not in served)
         return Merit(missed, vehicles, cost)
 
-    def run(self, iterations: int, stop: Callable[[], bool], *, hot: float = HOT) -> None:
+    def run(self, iterations: int, pace: Pace) -> None:
         """Anneal from the best plan; where vehicles count or cost, then with one less while that helps."""
         if self.net.stops == 0 or iterations <= 0:
             return
         counts = self.fewest or bool((self.net.types.of[:, FIXED] > 0).any())
         share = FEWER_SHARE if counts else 0.0
-        self._anneal(int((1 - share) * iterations), stop, self.best, hot=hot)
+        main = replace(pace, used=lambda: pace.used() / (1 - share))
+        self._anneal(int((1 - share) * iterations), main, self.best)
         left = int(share * iterations)
-        while left > SLICE and self.merit.vehicles > 1 and not stop():
+        while left > SLICE and self.merit.vehicles > 1 and not pace.stop():
             before = self.merit.key(fewest=self.fewest)
-            left -= self._with_one_less(max(SLICE, left // 2), stop)
+            left -= self._with_one_less(max(SLICE, left // 2), Pace(pace.stop))
             if self.merit.key(fewest=self.fewest) >= before:
                 break
 
-    def _with_one_less(self, iterations: int, stop: Callable[[], bool]) -> int:
+    def _with_one_less(self, iterations: int, pace: Pace) -> int:
         """Drop the vehicle with the fewest halts, repair, and if that works, improve; iterations used."""
         lightest = min(range(len(self.best)), key=lambda i: len(self.best[i].nodes))
         rest = [journey for i, journey in enumerate(self.best) if i != lightest]
         missed = self.merit.missed
-        used, plan = self._anneal(iterations // 2, stop, rest, target=missed, cap=len(rest))
+        used, plan = self._anneal(iterations // 2, pace, rest, target=missed, cap=len(rest))
         if self.judge(plan).missed > missed:
             return used
-        more, _ = self._anneal(iterations // 2, stop, plan, cap=len(rest))
+        more, _ = self._anneal(iterations // 2, pace, plan, cap=len(rest))
         return used + more
 
     def _anneal(
         self,
         iterations: int,
-        stop: Callable[[], bool],
+        pace: Pace,
         start: Sequence[Journey],
         *,
-        hot: float = HOT,
         target: int = -1,
         cap: int | None = None,
     ) -> tuple[int, list[Journey]]:
@@ -191,21 +206,24 @@ class Searcher:
         if cap is not None:
             fleet.totals[CAP] = min(int(fleet.totals[CAP]), cap)
         mean = self._stop_cost(start)
+        hot = pace.hot
         rate = (COLD / hot) ** (1 / max(1, iterations)) if hot > COLD else 1.0
-        heat = hot * mean
         best: Ints = np.array([fleet.totals[MISSED], fleet.totals[SUM]], dtype=np.int64)
         room: Ints = np.zeros(4 * net.stops + 10, dtype=np.int64)
         keep_best(fleet, room)
         done = 0
-        while done < iterations and not stop() and best[0] > target:
+        while done < iterations and not pace.stop() and best[0] > target:
             part = min(SLICE, iterations - done)
+            used, gone = min(1.0, pace.used()), done / iterations
+            if used > gone:
+                gone, self.hurried = used, True
+            heat = mean * (hot * (COLD / hot) ** gone if hot > COLD else hot)
             before = int(best[0]), int(best[1])
             did = anneal(
                 net.nodes, net.types, fleet, net.near, net.weight, self.ways, self.state,
                 self.absent, (heat, rate), best, room, target, part,
             )  # fmt: skip
             done += did
-            heat *= rate**did
             if (int(best[0]), int(best[1])) < before:
                 self.offer(read_plan(room))
             else:

@@ -18,6 +18,7 @@ from routing.problem import Depot, Relay, RelayLeg, TimeWindow
 from routing.ruin import keep_best, recreate, ruin
 from routing.search import (
     Journey,
+    Pace,
     Searcher,
     journey_cost,
     read_plan,
@@ -252,7 +253,7 @@ def test_annealing_never_loses_the_best_plan(seed: int) -> None:
     searcher.construct()
     keys = [searcher.merit.key(fewest=problem.fewest_vehicles)]
     for _ in range(3):
-        searcher.run(200, lambda: False)
+        searcher.run(200, Pace(lambda: False))
         keys.append(searcher.merit.key(fewest=problem.fewest_vehicles))
         assert searcher.judge(searcher.best) == searcher.merit
     assert keys == sorted(keys, reverse=True)
