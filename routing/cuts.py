@@ -1,8 +1,9 @@
 """Subset-row cuts of three and five rows: found in a fractional solution, and counted in a route.
 
 Of three stops, the routes that serve two or more of them can be taken once at most; of five, routes can
-serve two pairs at most (Jepsen et al. 2008, doi:10.1287/opre.1070.0449). A cut remembers only on the nodes where it needs to (limited memory:
-Pecin et al. 2017, doi:10.1007/s12532-016-0108-8), so most labels need not know of it.
+serve two pairs at most (Jepsen et al. 2008, doi:10.1287/opre.1070.0449). A cut remembers only on the
+nodes where it needs to (limited memory: Pecin et al. 2017, doi:10.1007/s12532-016-0108-8), so most
+labels need not know of it.
 """
 
 from collections.abc import Iterable, Sequence

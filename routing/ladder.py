@@ -221,7 +221,7 @@ class Ladder:
         for pricer in self.known.pricers:
             if self.frame.types[pricer.k][1]:
                 task = pricer.task(best.prices, best.cuts, self.memory)
-                legs = legs_within(pricer, task, limit, self.clock.stop)
+                legs = legs_within(pricer, task, limit, self.known.room())
                 if legs is not None and int(legs.sum()) < pricer.legs:
                     pricer.use(legs)
                     dropped = True
@@ -255,7 +255,7 @@ class Ladder:
             if self.frame.types[pricer.k][1] == 0:
                 continue
             task = pricer.task(best.prices, best.cuts, self.memory)
-            part = routes_within(pricer, task, best.prices, limit, self.clock.stop)
+            part = routes_within(pricer, task, best.prices, limit, self.known.room())
             if part is None:
                 return None
             pools.append(PoolPricer(pricer.k, part, self.net.rows))
@@ -330,8 +330,7 @@ class Ladder:
     ) -> Choice | None:
         """The integer program; a better plan is taken over."""
         frame = self.frame if frame is None else frame
-        known = {(c.kind, c.nodes) for c in columns}
-        every = [*columns, *(c for c in self.level.plan if (c.kind, c.nodes) not in known)]
+        every = [*columns, *self.level.plan]
         choice = select(
             frame, every, step=self.level.step, left_s=left_s, start=self.level.plan, cuts=cuts
         )

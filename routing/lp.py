@@ -245,9 +245,10 @@ def select(
     Every value is a multiple of `step`, so a rest gap below it counts as proven. None when no
     selection was found in the seconds that `left_s` allows. HiGHS is asked first, from `start` (a
     selection of the columns) on, then CBC. `cuts` are the rows of subset-row cuts: true anyway, but
-    they spare CBC much of its tree (HiGHS does better without); None: CBC is not asked.
+    they spare CBC much of its tree (HiGHS does better without); None: CBC is not asked. A column that
+    comes twice counts once.
     """
-    usable = [column for column in columns if column.elementary]
+    usable = list({(c.kind, c.nodes): c for c in columns if c.elementary}.values())
     best: Choice | None = None
     asked: Sequence[_Asked] = ((_highs, ()),) if cuts is None else ((_highs, ()), (_cbc, cuts))
     for solver, rows in asked:

@@ -15,7 +15,7 @@ from routing.pricing import Pricer, Rooms
 from routing.problem import DeliveryProblem, Depot, Stop, TimeWindow, VehicleType
 from routing.search import Searcher
 from routing.solve import solve
-from routing.within import routes_within
+from routing.within import legs_within, routes_within
 
 SIDE = 4
 PATIENCE_S = 600.0
@@ -33,7 +33,8 @@ def warm() -> None:
     pricer = Pricer(net, 0, "cost", rooms)
     pricer.search(pricer.task(prices, (), 4), 0, 10)
     task = pricer.task(prices, (), 4)
-    routes_within(pricer, task, prices, 100_000, lambda: False)
+    routes_within(pricer, task, prices, 100_000, 10_000)
+    legs_within(pricer, task, 100_000, 10_000)
     halves = [((1, 2), (0, 1), 0.5), ((2, 3), (1, 2), 0.5), ((1, 3), (0, 2), 0.5)]
     separate(net, halves, (), whole=False)
     solve(problem, time_limit_s=PATIENCE_S, seed=1)

@@ -5,8 +5,6 @@ plan (Baldacci, Christofides and Mingozzi 2008, doi:10.1007/s10107-007-0178-5); 
 is dropped (Irnich, Desaulniers, Desrosiers and Hadjar 2010, doi:10.1287/ijoc.1090.0341).
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from routing.ahead import forward
@@ -20,44 +18,39 @@ from routing.prices import SCALE, Listed, Prices
 from routing.pricing import NO_TABLE, Pricer
 
 MOST_LISTED = 1_000_000
-TIMES, SOME, MANY = 40, 20_000, 10_000
-"""Labels allowed to look for legs: so many times those of a pricing, and some; to list routes: all there is room for."""
+LISTING = 8
+"""Labels of a listing in the time of one of a pricing: they are hardly compared."""
 
 
-def _after(
-    pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool], times: int = MANY
-) -> tuple[Ints, int] | None:
-    """What can still follow a node on a route below `limit` (`completion`), and the labels allowed.
+def _after(pricer: Pricer, task: Task, limit: int, room: int) -> Ints | None:
+    """What can still follow a node on a route below `limit` (`completion`); None: no room.
 
     Labels forward to the middle; then back all the way, where the kitchen can be reached below the
-    limit: up to so many `times` as forward. None: no room, no time.
+    limit.
     """
-    front, back = pricer.rooms.pair(task.keep.shape[1])
+    front, back = (pool.up_to(room) for pool in pricer.rooms.pair(task.keep.shape[1]))
     span, half = pricer.span, pricer.half
     table = new_table(pricer.net.size)
     count = forward(front, task, half, span, EXACT, NO_TABLE, 0)
-    if count < 0 or stop():
+    if count < 0:
         return None
     arrival(front, task, count, span, table)
-    most = min(len(back.label), times * count + SOME)
-    count = backward(back.up_to(most), task, half, span, EXACT, table, limit)
-    if count < 0 or stop():
+    count = backward(back, task, half, span, EXACT, table, limit)
+    if count < 0:
         return None
     completion(back, task, count, span, table)
-    return table, most
+    return table
 
 
-def legs_within(pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool]) -> Flags | None:
+def legs_within(pricer: Pricer, task: Task, limit: int, room: int) -> Flags | None:
     """The legs of routes with a scaled reduced cost below `limit`; None: not known.
 
-    Given up where it would take many `TIMES` the labels of a pricing: there it gains little.
+    `room` is how many labels one pass may make.
     """
-    found = None if pricer.trips > 1 else _after(pricer, task, limit, stop, TIMES)
-    if found is None:
+    table = None if pricer.trips > 1 else _after(pricer, task, limit, room)
+    if table is None:
         return None
-    table, most = found
-    front, _ = pricer.rooms.pair(task.keep.shape[1])
-    front = front.up_to(most)
+    front = pricer.rooms.pair(task.keep.shape[1])[0].up_to(room)
     count = forward(front, task, pricer.half, pricer.span, EXACT, table, limit)
     if count < 0:
         return None
@@ -67,22 +60,22 @@ def legs_within(pricer: Pricer, task: Task, limit: int, stop: Callable[[], bool]
 
 
 def routes_within(
-    pricer: Pricer, task: Task, prices: Prices, limit: int, stop: Callable[[], bool]
+    pricer: Pricer, task: Task, prices: Prices, limit: int, room: int
 ) -> Listed | None:
     """Every elementary route with a scaled reduced cost below `limit`, the cheapest of each set of rows.
 
-    None when there are too many, or no time.
+    None when there are too many. `room` is how many labels one pass of a pricing may make.
     """
-    pool, _ = pricer.rooms.pair(task.keep.shape[1])
-    table = np.full_like(new_table(pricer.net.size), -COSTLY // 2)
-    if pricer.trips == 1:
-        after = _after(pricer, task, limit, stop)
-        if after is None:
-            return None
-        table, _ = after
+    if pricer.trips > 1:
+        table: Ints | None = np.full_like(new_table(pricer.net.size), -COSTLY // 2)
+    else:
+        table = _after(pricer, task, limit, room)
+    if table is None:
+        return None
+    pool = pricer.rooms.pair(task.keep.shape[1])[0].up_to(LISTING * room)
     every = task._replace(near=pricer.near(pricer.net.rows))
     count = beginnings(pool, every, pricer.span, table, limit)
-    if count < 0 or stop():
+    if count < 0:
         return None
     sets = np.empty((MOST_LISTED, pool.memory.shape[1]), dtype=np.uint64)
     out = np.empty((MOST_LISTED, 3), dtype=np.int64)

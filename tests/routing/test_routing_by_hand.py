@@ -258,7 +258,7 @@ def test_below_the_gap_only_the_pairs_are_listed_and_they_make_no_plan(
     gap = (34_000 - net.cost_step) * SCALE - base(FRAME, asked, ())
     assert gap == 3000 * SCALE
     task = pricer.task(asked, (), MEMORY)
-    listed = routes_within(pricer, task, asked, gap + 1, lambda: False)
+    listed = routes_within(pricer, task, asked, gap + 1, 20_000)
     assert listed is not None
     rows = [column.rows for column in PoolPricer(0, listed, net.rows).columns()]
     assert sorted(rows) == [(0, 1), (0, 2), (1, 2)]

@@ -1,6 +1,6 @@
 """Pricing, enumeration and cuts against trying every journey of small problems."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 from random import Random
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.cuts import LEAST_VIOLATION, separate, times_counted
-from routing.labels import EXACT, LENIENT, LOOSE
+from routing.labels import CLOSE, EXACT, LENIENT, LOOSE
 from routing.master import rows_of
 from routing.network import FIRST, LAST, TRIPS, Network, compile_network
 from routing.pool import PoolPricer
@@ -28,20 +28,17 @@ LEVELS = ("cost", "vehicles", "missed")
 
 Nodes = tuple[int, ...]
 
+ROOM = 2**40
+
 
 def pricer_of(net: Network, k: int, level: str = "cost", labels: int = 20_000) -> Pricer:
     return Pricer(net, k, level, Rooms(labels, net.nodes.mask.shape[1], net.size))
 
 
 def listed_by(
-    pricer: Pricer,
-    prices: Prices,
-    cuts: Sequence[Cut],
-    limit: int,
-    memory: int,
-    stop: Callable[[], bool],
+    pricer: Pricer, prices: Prices, cuts: Sequence[Cut], limit: int, memory: int, room: int = ROOM
 ) -> Listed | None:
-    return routes_within(pricer, pricer.task(prices, cuts, memory), prices, limit, stop)
+    return routes_within(pricer, pricer.task(prices, cuts, memory), prices, limit, room)
 
 
 def random_prices(net: Network, cuts: Sequence[Cut], level: str, rng: Random) -> Prices:
@@ -87,6 +84,18 @@ def reduced_cost(
     return SCALE * value - paid
 
 
+def priced_journeys(
+    net: Network, k: int, cuts: Sequence[Cut], rng: Random
+) -> tuple[Prices, dict[Nodes, int], dict[Nodes, int], int]:
+    """Random prices, every journey with its cost and with its reduced cost, and a limit among these."""
+    prices = random_prices(net, cuts, "cost", rng)
+    every = every_journey(net, k)
+    reduced = {n: reduced_cost(net, k, n, cost, prices, cuts) for n, cost in every.items()}
+    several = sorted(reduced.values())
+    limit = rng.choice((0, 1, *several[len(several) // 3 :][:1], *several[-1:])) + 1
+    return prices, every, reduced, limit
+
+
 @settings(max_examples=150)
 @given(seed=SEEDS, shuffle=SEEDS)
 def test_exact_pricing_finds_the_least_reduced_cost_of_all_journeys(
@@ -130,7 +139,7 @@ def test_every_priced_route_may_be_driven_and_costs_what_is_said(seed: int, shuf
         memory = rng.choice((1, 3, net.rows))
         task = pricer.task(prices, cuts, memory)
         exact = pricer.search(task, EXACT, 10**6)
-        for how in (LENIENT, LOOSE, EXACT):
+        for how in (LENIENT, LOOSE, CLOSE, EXACT):
             found = pricer.search(task, how, 50)
             assert len(found.routes) <= 50
             assert found.least >= exact.least
@@ -151,11 +160,7 @@ def test_enumeration_lists_each_set_below_the_limit_once_with_its_least_value(
     rng = Random(shuffle)
     cuts = random_cuts(net, rng)
     for k in range(len(net.types.of)):
-        prices = random_prices(net, cuts, "cost", rng)
-        every = every_journey(net, k)
-        reduced = {n: reduced_cost(net, k, n, cost, prices, cuts) for n, cost in every.items()}
-        several = sorted(reduced.values())
-        limit = rng.choice((0, 1, *several[len(several) // 3 :][:1], *several[-1:])) + 1
+        prices, every, reduced, limit = priced_journeys(net, k, cuts, rng)
         expected: dict[frozenset[int], int] = {}
         for nodes, cost in every.items():
             if reduced[nodes] < limit:
@@ -165,7 +170,7 @@ def test_enumeration_lists_each_set_below_the_limit_once_with_its_least_value(
         for half in (pricer.half, pricer.span[0], pricer.span[0] + rng.randint(0, pricer.span[1])):
             pricer.half = half
             memory = rng.choice((1, 3, net.rows))
-            listed = listed_by(pricer, prices, cuts, limit, memory, lambda: False)
+            listed = listed_by(pricer, prices, cuts, limit, memory)
             assert listed is not None
             _check_listed(net, k, listed, every, expected)
 
@@ -193,25 +198,21 @@ def test_no_leg_of_a_journey_below_the_limit_is_dropped(seed: int, shuffle: int)
     rng = Random(shuffle)
     cuts = random_cuts(net, rng)
     for k in range(len(net.types.of)):
-        prices = random_prices(net, cuts, "cost", rng)
-        every = every_journey(net, k)
-        reduced = {n: reduced_cost(net, k, n, cost, prices, cuts) for n, cost in every.items()}
-        several = sorted(reduced.values())
-        limit = rng.choice((0, *several[len(several) // 3 :][:1], *several[-1:])) + 1
+        prices, _, reduced, limit = priced_journeys(net, k, cuts, rng)
         pricer = pricer_of(net, k)
         pricer.half = pricer.span[0] + rng.randint(0, pricer.span[1])
         task = pricer.task(prices, cuts, rng.choice((1, 3, net.rows)))
-        legs = legs_within(pricer, task, limit, lambda: False)
+        legs = legs_within(pricer, task, limit, ROOM)
         if pricer.trips > 1:
             assert legs is None
             continue
         assert legs is not None
-        before, least = int(legs.sum()), min([0, *reduced.values()])
+        least = min([0, *reduced.values()])
         for nodes, value in reduced.items():
             if value < limit:
                 assert all(legs[i, v] for i, v in pairwise((0, *nodes, 0)))
-        assert before <= pricer.legs
-        if least < limit <= 0:
+        assert int(legs.sum()) <= pricer.legs
+        if least < limit:
             pricer.use(legs)
             found = pricer.search(pricer.task(prices, cuts, net.rows), EXACT, 10**6)
             assert found.least == least
@@ -229,7 +230,7 @@ def test_several_rounds_pay_where_one_cannot() -> None:
     assert sorted(nodes) == [0, 1, 2, 3, 4]
     # the two far stops together and the two near ones: 8 km + 4 km
     assert reduced == found.least == (12_000 - 40_000) * SCALE
-    every = listed_by(pricer, prices, [], 0, 4, lambda: False)
+    every = listed_by(pricer, prices, [], 0, 4)
     assert every is not None
     assert len(every.values) == 15
 
@@ -242,8 +243,8 @@ def test_a_search_without_room_or_time_never_calls_itself_complete() -> None:
     cramped, roomy = pricer_of(net, 0, labels=40), pricer_of(net, 0)
     found = cramped.search(cramped.task(prices, [], 9), EXACT, 10)
     assert (found.routes, found.complete) == ([], False)
-    assert listed_by(cramped, prices, [], 0, 9, lambda: False) is None
-    assert listed_by(roomy, prices, [], 0, 9, lambda: True) is None
+    assert listed_by(cramped, prices, [], 0, 9) is None
+    assert listed_by(roomy, prices, [], 0, 9, room=40) is None
     assert not roomy.search(roomy.task(prices, [], 9), LENIENT, 10).complete
     assert roomy.search(roomy.task(prices, [], 9), EXACT, 10).complete
 
@@ -269,7 +270,7 @@ def test_listed_routes_are_priced_by_plain_arithmetic(seed: int, shuffle: int) -
     for k in range(len(net.types.of)):
         prices = random_prices(net, cuts, "cost", rng)
         nothing = Prices(prices.rows * 0, 0, prices.types * 0, 0, prices.cuts * 0)
-        listed = listed_by(pricer_of(net, k, labels=60_000), nothing, cuts, 2**50, 4, lambda: False)
+        listed = listed_by(pricer_of(net, k, labels=60_000), nothing, cuts, 2**50, 4)
         assert listed is not None
         pool = PoolPricer(k, listed, net.rows)
         routes = [pool.route(i) for i in range(len(pool))]
@@ -325,7 +326,7 @@ def test_the_largest_costs_are_exact_to_the_last_unit(seed: int, shuffle: int) -
         found = pricer.search(pricer.task(prices, cuts, net.rows), EXACT, 10**6)
         assert found.least == min([0, *reduced.values()])
         limit = max([0, *reduced.values()]) + 1
-        listed = listed_by(pricer, prices, cuts, limit, net.rows, lambda: False)
+        listed = listed_by(pricer, prices, cuts, limit, net.rows)
         assert listed is not None
         pool = PoolPricer(k, listed, net.rows)
         assert all(every[c.nodes] == c.value for c in pool.columns())

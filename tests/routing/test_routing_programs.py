@@ -226,8 +226,8 @@ def test_no_selection_at_all_is_proven_and_no_time_says_nothing(
 
 
 def test_a_start_is_what_there_is_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HiGHS is stopped before it looks; without a start it has nothing."""
-    shape, columns = frame(vehicles=(3, 3)), [*SINGLES, *PAIRS, RETURNING]
+    """HiGHS is stopped before it looks; without a start it has nothing. Columns may come twice."""
+    shape, columns = frame(vehicles=(3, 3)), [*SINGLES, *PAIRS, RETURNING, *SINGLES]
     highs = lp._highs
     monkeypatch.setattr(lp, "_highs", lambda limit_s, rest: highs(1e-9, rest))
     found = chosen(shape, columns, start=SINGLES, cuts=None)
