@@ -18,11 +18,13 @@ from routing.plan import DeliveryPlan, evaluate
 from routing.problem import DeliveryProblem
 from routing.route import VisitSequence
 from routing.screen import unserved
-from routing.search import HOT, Journey, Merit, Pace, Searcher, rounds_of, timed
+from routing.search import Journey, Merit, Pace, Searcher, rounds_of, timed
 from routing.solve import Progress, Watch
 
-ITERATION_S, STOP_S = 30e-6, 0.12e-6
-"""Seconds of an iteration, and more for each stop; a faster core finishes early."""
+ITERATION_S, STOP_S, TYPE_S = 30e-6, 0.12e-6, 4e-6
+"""Seconds of an iteration, more for each stop and for each vehicle type after the first; a faster core
+finishes early.
+"""
 
 FIRST_PER_STOP = 400
 """Iterations a stop before the first proof, which ends most problems of up to `SMALL` stops."""
@@ -31,7 +33,7 @@ SMALL = 60
 SMALL_SHARES = ((0.25, 0.97),)
 SHARES = (
     (0.2, ((0.2, 0.88), (0.97, 0.97))),
-    (0.07, ((0.6, 0.97),)),
+    (0.07, ((0.5, 0.97),)),
     (0.0, ((0.9, 0.97),)),
 )
 """By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
@@ -117,7 +119,9 @@ class _Run:
         self._begin_with(start)
         self.tell("construct")
         stops = self.net.stops
-        total = int(self.limit_s / (ITERATION_S + STOP_S * stops))
+        types = len(self.problem.vehicle_types)
+        iteration_s = ITERATION_S + STOP_S * stops + TYPE_S * (types - 1)
+        total = int(self.limit_s / iteration_s)
         begin = 0.0
         for search_until, prove_until in _shares(stops, self.limit_s):
             wanted = int(total * (search_until - begin))
@@ -137,13 +141,13 @@ class _Run:
     def search(self, iterations: int) -> None:
         """Anneal; on large problems twice, and put the journeys met on the way together anew."""
         if self.net.stops <= SMALL:
-            self.searcher.run(iterations, Pace(self.stop))
+            self.searcher.run(iterations, Pace(self.stop, self.searcher.hot))
             self.tell("search")
             return
         begin, end = self.elapsed(), self.until * self.limit_s
         first = int(FIRST_ANNEAL * iterations)
         middle = begin + FIRST_ANNEAL * (end - begin)
-        for part, hot, due in ((first, HOT, middle), (iterations - first, WARM, end)):
+        for part, hot, due in ((first, self.searcher.hot, middle), (iterations - first, WARM, end)):
             self.searcher.run(part, self._pace(hot, due))
             self.late = self.late or self.searcher.hurried
             self.tell("search")

@@ -17,6 +17,9 @@ from pulp.apis.coin_api import pulp_cbc_path
 
 _HIGHS: Any = highspy.Highs  # its constructor carries no types
 
+LARGEST_COST = 24
+"""Bits of the largest cost in a master; larger ones are divided by a power of two, or HiGHS may give up."""
+
 CBC_MOST_NODES = 20_000
 """Ends the integer program the same way on every machine; its time limit is the emergency exit."""
 
@@ -118,13 +121,21 @@ class _WarmHighs(pulp.LpSolver):  # type: ignore[misc]  # PuLP ships no types
         self.highs.addCols(count, costs, low, high, len(rows), starts, rows, values)
         self.queue.clear()
 
+    def _solved(self) -> bool:
+        """From where the last call ended; where that basis is no good any more, from nothing."""
+        status = highspy.HighsModelStatus
+        self.highs.run()
+        if self.highs.getModelStatus() not in {status.kOptimal, status.kInfeasible}:
+            self.highs.clearSolver()
+            self.highs.run()
+        return bool(self.highs.getModelStatus() == status.kOptimal)
+
     def actualSolve(self, lp: pulp.LpProblem) -> int:  # noqa: N802  # PuLP's name
         """Called by `LpProblem.solve`."""
         self.flush()
         begin = perf_counter()
-        self.highs.run()
+        solved = self._solved()
         self.spent_s += perf_counter() - begin
-        solved = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         status = pulp.LpStatusOptimal if solved else pulp.LpStatusNotSolved
         lp.assignStatus(status, pulp.LpSolutionOptimal if solved else None)
         return int(status)
@@ -141,6 +152,7 @@ class Master:
 
     def __init__(self, frame: Frame, artificial: float) -> None:
         self.frame = frame
+        self.unit = 2.0 ** max(0, int(artificial).bit_length() - LARGEST_COST)
         self.problem = pulp.LpProblem("master", pulp.LpMinimize)
         self.solver = _WarmHighs()
         self.columns: list[Column] = []
@@ -184,6 +196,7 @@ class Master:
     def _variable(self, cost: float, entries: dict[int, float]) -> None:
         variable = self.problem.add_variable(f"x_{self._names}", lowBound=0)
         self._names += 1
+        cost /= self.unit
         self._objective.addterm(variable, cost)
         for row, value in entries.items():
             self._constraints[row].expr.addterm(variable, value)
@@ -216,12 +229,12 @@ class Master:
             return None
         answer = self.solver.highs.getSolution()
         self.bought = any(share > 1e-6 for share in answer.col_value[: self._bought])
-        duals, frame = answer.row_dual, self.frame
+        duals, frame = np.array(answer.row_dual) * self.unit, self.frame
         stops = [max(0.0, float(v)) for v in duals[: frame.stops]]
         relays = [min(0.0, float(v)) for v in duals[frame.stops : self._total]]
         missed = min(0.0, float(duals[self._missed])) if frame.missed_cap is not None else 0.0
         return LpAnswer(
-            value=float(self.solver.highs.getObjectiveValue()),
+            value=float(self.solver.highs.getObjectiveValue()) * self.unit,
             rows=stops + relays,
             total=float(duals[self._total]),
             types=[float(v) for v in duals[self._type : self._missed]],

@@ -19,7 +19,7 @@ import numpy as np
 
 from routing.compiled import Ints
 from routing.cuts import separate, times_counted
-from routing.labels import EXACT, LENIENT
+from routing.labels import CLOSE, EXACT, LENIENT
 from routing.lp import Column, Frame, LpAnswer, Master
 from routing.network import Network
 from routing.prices import SCALE, Cut, Found, Prices
@@ -244,6 +244,7 @@ class Generation:
                 return False
             answer = self.master.solve()
             if answer is None:
+                self._at_last()
                 return False
             self.answer = answer
             found = self._priced(self._asked(answer), stop)
@@ -291,6 +292,8 @@ class Generation:
             self.smooth = False
         else:
             self.how += 1
+            if self.how == CLOSE and not self.cuts:  # nothing to leave out: exact already
+                self.how = EXACT
 
     def _near(self, answer: LpAnswer) -> bool:
         """Whether the bound is as good as the linear program's value can make it."""

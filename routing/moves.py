@@ -25,6 +25,8 @@ from routing.tours import (
     drive_vehicle,
     is_back,
     swap_cost,
+    touch,
+    touch_vehicle,
 )
 
 NEIGHBOURS, FEW = 30, 8
@@ -39,30 +41,6 @@ def begin(fleet: Fleet) -> None:
     fleet.totals[TOUCHED] = 0
     fleet.saved_left[:] = fleet.left
     fleet.saved_totals[:] = fleet.totals
-
-
-@compiled
-def touch(fleet: Fleet, t: int) -> None:
-    """Remember a round as it is, once."""
-    if fleet.tour[t, OLD]:
-        return
-    fleet.tour[t, OLD] = 1
-    fleet.touched[fleet.totals[TOUCHED]] = t
-    fleet.totals[TOUCHED] += 1
-    n = fleet.tour[t, LENGTH]
-    fleet.saved_tour[t] = fleet.tour[t]
-    for p in range(n + 2):
-        fleet.saved_seq[t, p] = fleet.seq[t, p]
-
-
-@compiled
-def touch_vehicle(fleet: Fleet, t: int) -> None:
-    """Remember all rounds of a vehicle."""
-    while fleet.tour[t, BACK] >= 0:
-        t = fleet.tour[t, BACK]
-    while t >= 0:
-        touch(fleet, t)
-        t = fleet.tour[t, NEXT]
 
 
 @compiled

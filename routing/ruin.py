@@ -19,7 +19,6 @@ from routing.moves import (
     insert_row,
     recount,
     take_back,
-    touch_vehicle,
 )
 from routing.network import BOXES, CLOSES, HOLD, OPENS, Nodes, Types
 from routing.tours import (
@@ -33,6 +32,7 @@ from routing.tours import (
     SUM,
     Fleet,
     drive_vehicle,
+    touch_vehicle,
 )
 
 MEAN_REMOVED = 10.0

@@ -30,7 +30,10 @@ from routing.tours import (
 HOT, COLD = 0.3, 0.04
 """First and last temperature, as shares of what a stop costs on average."""
 
-FEWER_SHARE = 0.5
+HOT_FIXED = 0.6
+"""The first one where a vehicle has a fixed cost: more plans lie between one and another with fewer."""
+
+FEWER_SHARE = 0.2
 """Share of the iterations for attempts with a vehicle less, where that may pay."""
 
 SLICE = 500
@@ -79,6 +82,8 @@ class Searcher:
         self.state = dice(seed)
         self.ways = relay_ways(net)
         self.absent: Ints = np.zeros(net.stops, dtype=np.int64)
+        self.priced = bool((net.types.of[:, FIXED] > 0).any())
+        self.hot = HOT_FIXED if self.priced else HOT
         self.hurried = False
         """Whether some annealing cooled by the clock."""
         self.iterations = 0
@@ -167,8 +172,7 @@ class Searcher:
         """Anneal from the best plan; where vehicles count or cost, then with one less while that helps."""
         if self.net.stops == 0 or iterations <= 0:
             return
-        counts = self.fewest or bool((self.net.types.of[:, FIXED] > 0).any())
-        share = FEWER_SHARE if counts else 0.0
+        share = FEWER_SHARE if self.fewest or self.priced else 0.0
         main = replace(pace, used=lambda: pace.used() / (1 - share))
         self._anneal(int((1 - share) * iterations), main, self.best)
         left = int(share * iterations)

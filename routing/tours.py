@@ -247,11 +247,38 @@ def best_place(
 
 
 @compiled
+def touch(fleet: Fleet, t: int) -> None:
+    """Remember a round as it is, once."""
+    if fleet.tour[t, OLD]:
+        return
+    fleet.tour[t, OLD] = 1
+    fleet.touched[fleet.totals[TOUCHED]] = t
+    fleet.totals[TOUCHED] += 1
+    n = fleet.tour[t, LENGTH]
+    fleet.saved_tour[t] = fleet.tour[t]
+    for p in range(n + 2):
+        fleet.saved_seq[t, p] = fleet.seq[t, p]
+
+
+@compiled
+def touch_vehicle(fleet: Fleet, t: int) -> None:
+    """Remember all rounds of a vehicle."""
+    while fleet.tour[t, BACK] >= 0:
+        t = fleet.tour[t, BACK]
+    while t >= 0:
+        touch(fleet, t)
+        t = fleet.tour[t, NEXT]
+
+
+@compiled
 def other_type(types: Types, fleet: Fleet, t: int, k: int) -> int:
-    """What a round costs more with a vehicle of type k, its load aside (INF: not to be exchanged)."""
+    """What a round costs more with a vehicle of type k, whether one is left and its load aside.
+
+    INF: not to be exchanged.
+    """
     old, n = fleet.tour[t, KIND], fleet.tour[t, LENGTH]
     of = types.of
-    if k == old or fleet.left[k] <= 0 or of[k, TRIPS] > 1 or of[old, TRIPS] > 1:
+    if k == old or of[k, TRIPS] > 1 or of[old, TRIPS] > 1:
         return INF
     if (
         of[k, SHAPE] != of[old, SHAPE]

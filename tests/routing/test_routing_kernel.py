@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from routing.compiled import INF, Ints
 from routing.dice import below, dice, draw, unit
+from routing.exchange import cheaper_types
 from routing.halts import halts_of
-from routing.moves import begin, take_back, vehicle_cost
+from routing.moves import begin, recount, take_back, vehicle_cost
 from routing.network import COUNT, FIRST, LAST, SHAPE, Network, compile_network
 from routing.plan import VisitSequence, critical_departures
 from routing.problem import Depot, Relay, RelayLeg, TimeWindow
@@ -39,6 +40,7 @@ from routing.tours import (
     Fleet,
     best_place,
     drive_vehicle,
+    touch_vehicle,
 )
 from tests.routing.journeys import judged, passes_twice, random_journey, world
 from tests.routing.routing_worlds import line, road, stop, van
@@ -200,6 +202,26 @@ def test_ruin_and_recreate_can_be_taken_back_to_the_last_sum(seed: int) -> None:
             take_back(net.nodes, net.types, fleet)
             assert _written_down(fleet) == before
             assert not fleet.tour[:, OLD].any()
+
+
+def test_two_rounds_swap_their_vehicles_where_that_saves() -> None:
+    """4 km in the dear vehicle and 2 km in the cheap one cost 14; the other way round 10."""
+    spots = [0, -1, 2]
+    vans = (van("dear", count=1, cost_per_m=3), van("cheap", count=1))
+    problem = road(spots, [Depot("kitchen", 0)], [stop("a"), stop("b")], *vans)
+    net = compile_network(problem)
+    searcher = Searcher(net, 1, fewest=False)
+    fleet = searcher.fleet_of([Journey(0, (2,)), Journey(1, (1,))])
+    assert fleet.totals[SUM] == 3 * 4000 + 2000
+    begin(fleet)
+    before = _written_down(fleet)
+    touch_vehicle(fleet, 0)
+    cheaper_types(net.nodes, net.types, fleet)
+    recount(fleet, net.weight)
+    assert [int(fleet.tour[t, KIND]) for t in (0, 1)] == [1, 0]
+    assert fleet.totals[SUM] == 4000 + 3 * 2000
+    take_back(net.nodes, net.types, fleet)
+    assert _written_down(fleet) == before
 
 
 @settings(max_examples=60)

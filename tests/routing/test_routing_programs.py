@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import highspy
 import pulp
 import pytest
 
@@ -78,6 +79,39 @@ def test_three_half_pairs_have_the_prices_worked_out_by_hand() -> None:
     assert answer.shares == pytest.approx([0, 0, 0, 0.5, 0.5, 0.5])
     assert answer.rows == pytest.approx([6.5, 6.5, 6.5])
     assert (answer.total, answer.types, answer.missed, answer.cuts) == (0, [0], 0, [])
+
+
+def test_costs_in_millions_have_the_same_prices_in_millions() -> None:
+    million = 1_000_000
+    program = Master(frame(), 1e3 * million)
+    for one in (*SINGLES, *PAIRS):
+        program.add(Column(one.kind, one.nodes, one.value * million, one.rows))
+    answer = solved(program)
+    assert answer.value == pytest.approx(19.5 * million)
+    assert answer.rows == pytest.approx([6.5 * million] * 3)
+
+
+def test_a_program_that_loses_its_basis_is_solved_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = master(frame(), *SINGLES, *PAIRS)
+    highs = program.solver.highs
+    said = iter([highspy.HighsModelStatus.kUnknown])
+    status = highs.getModelStatus
+    monkeypatch.setattr(
+        program.solver, "highs", _Telling(highs, lambda: next(said, None) or status())
+    )
+    assert solved(program).value == pytest.approx(19.5)
+
+
+class _Telling:
+    """A solver that says something else about its model."""
+
+    def __init__(self, highs: Any, status: Callable[[], Any]) -> None:
+        self._highs, self.getModelStatus = highs, status
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._highs, name)
 
 
 def test_a_cut_raises_the_value_and_gets_the_price_worked_out_by_hand() -> None:
