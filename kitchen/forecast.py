@@ -95,6 +95,7 @@ class _Learned:
     openings: dict[SeriesKey, Opening]
     state: FilterState
     spread: Floats
+    widening: Floats
     anchors: Anchors
     occasions: Occasions
     pickup: Pickup
@@ -201,6 +202,7 @@ def _learn(
         openings=openings,
         state=trace.state,
         spread=_with_doubt(trace.state, anchors, grid),
+        widening=trace.state.widening(),
         anchors=anchors,
         occasions=occasions,
         pickup=pickup,
@@ -248,10 +250,12 @@ def _forecast_site(learned: _Learned, day: date, *, series: int, steps: Floats) 
     meals = [float(step) for step in steps]
     if fact and fact.multiplier is not None:
         meals.append(meals[2] * fact.multiplier)
-    extra, narrowing = learned.pickup.surplus(series, day, lead)
+    extra, narrowing = (float(part[series]) for part in learned.pickup.surplus(day, lead))
     point = np.array([max(0.0, meals[-1] + extra)])
     centre = to_scale(point)
-    spread = float(learned.spread[series]) * widening(lead) * narrowing
+    doubt = float(learned.occasions.doubt(day)[series])
+    wider = widening(learned.widening, lead) * doubt * narrowing
+    spread = float(learned.spread[series]) * wider
     shape = learned.shapes.of_class[learned.state.size_class()[series]]
     likely = to_meals(centre + spread * shape)
     median = float(np.interp(0.5, GRID_POINTS, likely))
@@ -261,7 +265,7 @@ def _forecast_site(learned: _Learned, day: date, *, series: int, steps: Floats) 
         site_id=site_id,
         day=day,
         period=period,
-        mean=float(likely.mean()),
+        mean=float(likely[10:-10].mean()),
         median=median,
         quantiles={level: float(np.interp(level, GRID_POINTS, likely)) for level in LEVELS},
         reasons=tuple(reasons),

@@ -2,8 +2,9 @@
 
 For each lead ``h`` the meals booked ``h`` days ahead are compared with the mean of past same
 weekdays at that lead (Weatherford and Kimes 2003: additive pickup). The share of the surplus that
-became extra meals is a regression slope pooled over all points, shrunk towards ``SHARE_PRIOR``; so
-is the spread that remains.
+became extra meals is a regression slope per point, shrunk to the one of all points, and that to
+``SHARE_PRIOR``. How far the books of all points are above the usual says something of every point,
+also of those without bookings: a second slope, on the mean surplus of the day.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,23 @@ from datetime import date
 
 import numpy as np
 
-from kitchen.forecast_filter import LONGEST_LEAD, WINSOR, Trace
+from kitchen.forecast_filter import LONGEST_LEAD, Trace
 from kitchen.forecast_grid import LARGEST_DAY_MEALS, Floats, Grid, Ints
+from kitchen.forecast_scale import meals_per_step
 from kitchen.forecast_values import Booking, BookingProblem, RowFault
 
 SHARE_PRIOR = 0.8
 SHARE_PRIOR_DAYS = 20.0
+OWN_DAYS = 25.0  # squared surpluses, in spreads, after which a point's own slope counts half
+COMMON_PRIOR_DAYS = 100.0
+COMMON_SITES = 10.0  # points without a surplus that the day's mean counts besides
+LARGEST_SURPLUS = 4.0  # spreads, in the regressions
+LARGEST_ERROR = 4.0
+LARGEST_SHARE = 1.3
 USUAL_GAIN = 0.15  # of the mean of past same weekdays
+USUAL_GAIN_ANY_DAY = 0.03
+USUAL_PRIOR_WEEKS = 8.0
+LEAST_WEEKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +37,41 @@ class Pickup:
     """What bookings say beyond the usual, ready for any day and lead.
 
     ``usual`` is (7, LONGEST_LEAD + 1, booked series): meals in the book by weekday and lead;
-    ``share`` and ``narrowing`` are per lead; ``known`` maps (series, day) to meals booked so far.
+    ``share`` is (LONGEST_LEAD + 1, booked series); ``common`` and ``elsewhere`` are what the mean
+    surplus is worth per lead to points with and without bookings; ``narrowing`` is per lead;
+    ``known`` is the book by day (booked series); ``spread`` in meals of every series.
     """
 
     column: dict[int, int]
     usual: Floats
     share: Floats
+    common: Floats
+    elsewhere: Floats
     narrowing: Floats
-    known: dict[tuple[int, date], int]
+    known: dict[date, Floats]
+    spread: Floats
 
-    def surplus(self, series: int, day: date, lead: int) -> tuple[float, float]:
-        """Extra meals to expect from the book, and the factor on the spread (1: no bookings)."""
-        column = self.column.get(series)
-        if column is None:
-            return 0.0, 1.0
+    def surplus(self, day: date, lead: int) -> tuple[Floats, Floats]:
+        """By series: extra meals to expect from the books, and the factor on the spread."""
+        extra, narrowing = np.zeros(len(self.spread)), np.ones(len(self.spread))
+        members = np.array(sorted(self.column), dtype=np.intp)
+        if not members.size:
+            return extra, narrowing
         lead = min(lead, LONGEST_LEAD)
-        beyond = self.known.get((series, day), 0) - self.usual[day.weekday(), lead, column]
-        return float(self.share[lead] * beyond), float(self.narrowing[lead])
+        beyond = self.known.get(day, 0.0) - self.usual[day.weekday(), lead]
+        mean = _mean_surplus(beyond / self.spread[members])
+        extra = self.elsewhere[lead] * mean * self.spread
+        own = self.share[lead] * beyond + self.common[lead] * mean * self.spread[members]
+        extra[members], narrowing[members] = own, self.narrowing[lead]
+        return extra, narrowing
+
+
+def _mean_surplus(relative: Floats) -> Floats:
+    """Mean over the last axis of surpluses in spreads, shrunk to none; NaN do not count."""
+    known = ~np.isnan(relative)
+    cut = np.clip(np.where(known, relative, 0.0), -LARGEST_SURPLUS, LARGEST_SURPLUS)
+    mean: Floats = cut.sum(axis=-1) / (known.sum(axis=-1) + COMMON_SITES)
+    return mean
 
 
 def _fault(row: Booking, series: int | None, *, grid: Grid, cutoff: date) -> RowFault | None:
@@ -86,38 +115,77 @@ def _book(kept: list[tuple[int, Booking]], grid: Grid, columns: dict[int, int]) 
 
 
 def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats]:
-    """Meals booked beyond the mean of earlier same weekdays, and that mean after the last day."""
-    usual = np.zeros((7, *book.shape[1:]))
+    """Meals booked beyond the mean of earlier same weekdays, and that mean after the last day.
+
+    The weekday's mean is shrunk to the one of all days by ``weeks / (weeks + 8)``.
+    """
+    by_weekday = np.zeros((7, *book.shape[1:]))
     weeks = np.zeros((7, book.shape[2]))
+    any_day = np.zeros(book.shape[1:])
     beyond = np.full(book.shape, np.nan)
     is_open = ~np.isnan(grid.served[:, members])
     for row in range(grid.days):
         weekday = grid.day(row).weekday()
-        ready = is_open[row] & (weeks[weekday] >= 4)
-        gap = book[row] - usual[weekday]
-        beyond[row][:, ready] = gap[:, ready]
-        gain = np.maximum(USUAL_GAIN, 1.0 / (weeks[weekday] + 1.0)) * is_open[row]
-        usual[weekday] += gain * gap
+        seen = weeks[weekday]
+        ready = is_open[row] & (seen >= LEAST_WEEKS)
+        usual = _shrunk(by_weekday[weekday], any_day, seen)
+        beyond[row][:, ready] = (book[row] - usual)[:, ready]
+        gain = np.maximum(USUAL_GAIN, 1.0 / (seen + 1.0)) * is_open[row]
+        by_weekday[weekday] += gain * (book[row] - by_weekday[weekday])
+        gain = np.maximum(USUAL_GAIN_ANY_DAY, 1.0 / (weeks.sum(axis=0) + 1.0)) * is_open[row]
+        any_day += gain * (book[row] - any_day)
         weeks[weekday] += is_open[row]
-    return beyond, usual
+    return beyond, _shrunk(by_weekday, any_day, weeks[:, np.newaxis])
 
 
-def _worth(beyond: Floats, trace: Trace, members: Ints) -> tuple[Floats, Floats]:
-    """Per lead: slope of the filter's errors on the surplus, and the spread left over."""
-    spread = trace.spread_meals[:, members]
-    error = np.clip((trace.demand - trace.median)[:, members] / spread, -WINSOR, WINSOR)
-    relative = beyond / spread[:, np.newaxis, :]
-    usable = ~np.isnan(relative) & ~np.isnan(error)[:, np.newaxis, :]
-    x = np.clip(np.where(usable, relative, 0.0), -4.0, 4.0)
-    e = np.where(usable, error[:, np.newaxis, :], 0.0)
-    cross = (x * e).sum(axis=(0, 2))
-    square = (x * x).sum(axis=(0, 2))
-    share = np.clip(
-        (cross + SHARE_PRIOR * SHARE_PRIOR_DAYS) / (square + SHARE_PRIOR_DAYS), 0.0, 1.2
+def _shrunk(by_weekday: Floats, any_day: Floats, weeks: Floats) -> Floats:
+    share = weeks / (weeks + USUAL_PRIOR_WEEKS)
+    usual: Floats = share * by_weekday + (1.0 - share) * any_day
+    return usual
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """Slopes and the spread left over, see ``Pickup``."""
+
+    share: Floats
+    common: Floats
+    elsewhere: Floats
+    narrowing: Floats
+
+
+def _worth(beyond: Floats, trace: Trace, members: Ints) -> _Worth:
+    """Slopes of the filter's errors on a point's own surplus and on the day's mean one, by lead."""
+    error = np.clip(
+        (trace.demand - trace.median) / trace.spread_meals, -LARGEST_ERROR, LARGEST_ERROR
     )
-    left = ((e - share[:, np.newaxis] * x) ** 2).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
+    others = np.delete(error, members, axis=1)
+    error = error[:, members]
+    relative = beyond / trace.spread_meals[:, members][:, np.newaxis, :]
+    mean = _mean_surplus(relative)
+    usable = ~np.isnan(relative) & ~np.isnan(error)[:, np.newaxis, :]
+    x = np.clip(np.where(usable, relative, 0.0), -LARGEST_SURPLUS, LARGEST_SURPLUS)
+    z = np.where(usable, mean[:, :, np.newaxis], 0.0)
+    e = np.where(usable, error[:, np.newaxis, :], 0.0)
+    xx, xz, zz, xe, ze = (np.einsum("dlp,dlp->l", a, b) for a, b in _products(x, z, e))
+    xx, zz = xx + SHARE_PRIOR_DAYS, zz + COMMON_PRIOR_DAYS
+    xe = xe + SHARE_PRIOR * SHARE_PRIOR_DAYS
+    determinant = xx * zz - xz * xz
+    pooled = (xe * zz - ze * xz) / determinant
+    common = (ze * xx - xe * xz) / determinant
+    rest = e - common[:, np.newaxis] * z
+    own = (x * rest).sum(axis=0) + OWN_DAYS * pooled[:, np.newaxis]
+    share = np.clip(own / ((x * x).sum(axis=0) + OWN_DAYS), 0.0, LARGEST_SHARE)
+    left = ((rest - share * x) ** 2).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
     whole = (e * e).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
-    return share, np.minimum(1.0, np.sqrt(left / whole))
+    counted = (~np.isnan(others)).sum(axis=1)
+    cross = mean.T @ np.nansum(others, axis=1)
+    elsewhere = cross / ((mean * mean).T @ counted + COMMON_PRIOR_DAYS)
+    return _Worth(share, common, elsewhere, np.minimum(1.0, np.sqrt(left / whole)))
+
+
+def _products(x: Floats, z: Floats, e: Floats) -> tuple[tuple[Floats, Floats], ...]:
+    return (x, x), (x, z), (z, z), (x, e), (z, e)
 
 
 def build_pickup(
@@ -128,9 +196,14 @@ def build_pickup(
     members = np.array(sorted({series for series, _ in kept}), dtype=np.intp)
     columns = {int(series): column for column, series in enumerate(members)}
     beyond, usual = _surpluses(_book(kept, grid, columns), grid, members)
-    share, narrowing = _worth(beyond, trace, members)
-    known: dict[tuple[int, date], int] = {}
+    worth = _worth(beyond, trace, members)
+    known: dict[date, Floats] = {}
     for series, row in kept:
         if row.day > cutoff:
-            known[series, row.day] = known.get((series, row.day), 0) + row.meals
-    return Pickup(columns, usual, share, narrowing, known), problems
+            book = known.setdefault(row.day, np.zeros(len(members)))
+            book[columns[series]] += row.meals
+    spread = trace.state.spread() * meals_per_step(trace.state.level)
+    pickup = Pickup(
+        columns, usual, worth.share, worth.common, worth.elsewhere, worth.narrowing, known, spread
+    )
+    return pickup, problems

@@ -3,7 +3,7 @@
 Each point carries a level, seven weekday offsets and a short-lived residual; the points share the
 weekday profile of newcomers, the spread of their size class, the effects of occasions and the
 share of a residual that is still there ``h`` days later. Gains, winsorising (Huber 1964: errors
-count at most 2.5 spreads) and the shared parts are described in docs/decisions/0005-forecast.md.
+count at most 2 spreads) and the shared parts are described in docs/decisions/0005-forecast.md.
 """
 
 from dataclasses import dataclass, field
@@ -19,14 +19,15 @@ LEVEL_GAIN = 0.03
 WEEKDAY_GAIN = 0.10
 WEEKDAY_SHARE = 0.7  # of an error that an offset may take on top of what the level takes
 RECENT_GAIN = 0.3
-OCCASION_DAMPING = 0.3  # days with a known occasion teach the usual day less
-WINSOR = 2.5
+OCCASION_DAMPING = 0.6  # days with a known occasion teach the usual day less
+WINSOR = 2.0
 WIDEST_EFFECT = 6.0  # spreads that one day may say about an occasion
 SPREAD_MEMORY = 0.985  # per open day: half forgotten after 46 of them
 SPREAD_PRIOR_DAYS = 20.0
 CARRY_MEMORY = 0.998
 CARRY_PRIOR = 0.5
 CARRY_PRIOR_DAYS = 200.0
+LEAD_WIDENING = 0.01
 LONGEST_LEAD = 14
 YOUNG_DAYS = 5  # before that, an error cannot be told from a wrong start
 SETTLED_DAYS = 28
@@ -48,14 +49,30 @@ class FilterState:
     prior_weeks: Floats
     square: Floats
     square_days: Floats
-    carry_cross: Floats  # (LONGEST_LEAD + 1,)
-    carry_square: Floats
+    carry_sums: Floats
+    """(4, LONGEST_LEAD + 1): residual x gap, residual^2, gap^2, pairs, in spreads and per lead."""
 
     def carry(self) -> Floats:
         """Share of a residual still there after 0 .. LONGEST_LEAD days, pooled and shrunk."""
-        crossed = self.carry_cross + CARRY_PRIOR * CARRY_PRIOR_DAYS
-        share: Floats = np.clip(crossed / (self.carry_square + CARRY_PRIOR_DAYS), 0.0, 1.0)
+        cross, square, _, _ = self.carry_sums
+        crossed = cross + CARRY_PRIOR * CARRY_PRIOR_DAYS
+        share: Floats = np.clip(crossed / (square + CARRY_PRIOR_DAYS), 0.0, 1.0)
         return share
+
+    def widening(self) -> Floats:
+        """Factor on the one-day spread after 0 .. LONGEST_LEAD days, pooled, shrunk to 1 % a day.
+
+        What a residual carried over leaves of the gaps at each lead, next to the first lead's;
+        it never falls with the lead.
+        """
+        share, leads = self.carry(), np.arange(LONGEST_LEAD + 1)
+        cross, square, gap, pairs = self.carry_sums
+        left = gap - 2.0 * share * cross + share**2 * square
+        usual = (1.0 + LEAD_WIDENING * leads) ** 2
+        mean = (left + CARRY_PRIOR_DAYS * usual) / (pairs + CARRY_PRIOR_DAYS)
+        mean[0] = mean[1] / usual[1]
+        factor: Floats = np.sqrt(np.maximum.accumulate(mean / mean[0]))
+        return factor
 
     def size_class(self) -> Ints:
         """0 to 3 by the level in meals: up to 6, 15, 30 and beyond."""
@@ -99,6 +116,7 @@ class _Day:
     spread: Floats
     square_extra: Floats
     effect: Floats
+    doubt: Floats
 
 
 def fresh_state(anchor: Floats) -> FilterState:
@@ -113,8 +131,7 @@ def fresh_state(anchor: Floats) -> FilterState:
         prior_weeks=np.zeros(count),
         square=np.zeros(count),
         square_days=np.zeros(count),
-        carry_cross=np.zeros(LONGEST_LEAD + 1),
-        carry_square=np.zeros(LONGEST_LEAD + 1),
+        carry_sums=np.zeros((4, LONGEST_LEAD + 1)),
     )
 
 
@@ -201,6 +218,7 @@ def _expect(
         spread=state.spread(),
         square_extra=np.zeros(len(scaled)),
         effect=effect,
+        doubt=occasions.doubt(day),
     )
 
 
@@ -231,10 +249,10 @@ def _impute(day: _Day, limits: Floats) -> None:
 def _record(trace: Trace, day: _Day) -> None:
     known = day.open & (trace.state.seen > 0)
     settled = known & (trace.state.seen >= 7)
-    error = (day.drawn - day.expected) / day.spread
+    error = (day.drawn - day.expected) / (day.spread * day.doubt)
     trace.error[day.row] = np.where(settled, error, np.nan)
     trace.median[day.row] = np.where(known, to_meals(day.expected), np.nan)
-    in_meals = day.spread * meals_per_step(day.expected)
+    in_meals = day.spread * day.doubt * meals_per_step(day.expected)
     trace.spread_meals[day.row] = np.where(known, in_meals, np.nan)
     trace.demand[day.row] = np.where(day.open, to_meals(day.drawn), np.nan)
 
@@ -248,16 +266,22 @@ def _learn_shared(
     if date_of_day in occasions.marks:
         without = day.scaled - day.expected + day.effect
         kept = np.clip(without, -WIDEST_EFFECT * day.spread, WIDEST_EFFECT * day.spread)
-        occasions.learn(date_of_day, kept / unit(state.level), settled)
+        error = (day.scaled - day.expected) / day.spread
+        error = np.clip(error, -WIDEST_EFFECT, WIDEST_EFFECT)
+        occasions.learn(date_of_day, kept / unit(state.level), error, settled)
     gap = np.where(settled, day.scaled - day.expected_plain, 0.0) / day.spread
     gap = np.clip(gap, -WINSOR, WINSOR)
     leads = min(LONGEST_LEAD, day.row)
     before = trace.recent[day.row - leads : day.row][::-1] / day.spread
-    before = np.where(np.isnan(before) | ~settled, 0.0, before)
-    state.carry_cross *= CARRY_MEMORY
-    state.carry_square *= CARRY_MEMORY
-    state.carry_cross[1 : leads + 1] += before @ gap
-    state.carry_square[1 : leads + 1] += (before * before).sum(axis=1)
+    known = ~np.isnan(before) & settled
+    before = np.where(known, before, 0.0)
+    state.carry_sums *= CARRY_MEMORY
+    state.carry_sums[:, 1 : leads + 1] += (
+        before @ gap,
+        (before * before).sum(axis=1),
+        known @ (gap * gap),
+        known.sum(axis=1),
+    )
 
 
 def _learn_own(state: FilterState, day: _Day, *, anchor_days: Floats, weekday: int) -> None:

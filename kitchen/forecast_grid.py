@@ -18,8 +18,8 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]
 SeriesKey = tuple[str, MealPeriod]
 
-LONGEST_MEMORY_DAYS = 1200
-"""Rows older than this before the cut-off are listed as TOO_OLD: three years keep every holiday."""
+LONGEST_MEMORY_DAYS = 3000
+"""Rows older than this before the cut-off are listed as TOO_OLD: eight years of every holiday are enough."""
 
 LARGEST_DAY_MEALS = 100_000
 """No meal point of a county serves more at one meal; a larger number is a typing error."""

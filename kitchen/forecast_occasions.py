@@ -35,9 +35,10 @@ Key = tuple[int, FactKind, str]
 
 @dataclass(slots=True)
 class _Seen:
-    """Sum of the effects seen and how many meal point days they came from."""
+    """Effects seen and the squares of what was still unexpected, over so many meal point days."""
 
     total: float = 0.0
+    square: float = 0.0
     count: float = 0.0
 
 
@@ -65,6 +66,18 @@ class Occasions:
             effects[mark.columns] = self._worth(mark, day)
         return effects
 
+    def doubt(self, day: date) -> Floats:
+        """Factor on the spread per series: such days surprised more than usual ones; at least 1."""
+        factors = np.ones(self.width)
+        for mark in self.marks.get(day, ()):
+            square = 1.0
+            for key in _keys(mark, day):
+                seen = self.seen.get(key)
+                if seen is not None:
+                    square = (seen.square + SHRINK_DAYS * square) / (seen.count + SHRINK_DAYS)
+            factors[mark.columns] = max(1.0, square) ** 0.5
+        return factors
+
     def marked(self, day: date) -> Bools:
         """Which series have a fact on ``day``."""
         flags = np.zeros(self.width, dtype=np.bool_)
@@ -72,13 +85,14 @@ class Occasions:
             flags[mark.columns] = True
         return flags
 
-    def learn(self, day: date, surplus: Floats, usable: Bools) -> None:
-        """Add a day's observed effects: ``surplus`` in size units, for the ``usable`` series."""
+    def learn(self, day: date, surplus: Floats, error: Floats, usable: Bools) -> None:
+        """Add a day of the ``usable`` series: effects (size units) and errors left (spreads)."""
         for mark in self.marks.get(day, ()):
             columns = mark.columns[usable[mark.columns]]
             for key in _keys(mark, day):
                 seen = self.seen.setdefault(key, _Seen())
                 seen.total += float(surplus[columns].sum())
+                seen.square += float((error[columns] ** 2).sum())
                 seen.count += len(columns)
 
     def _worth(self, mark: Mark, day: date) -> float:

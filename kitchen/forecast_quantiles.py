@@ -9,13 +9,12 @@ from statistics import NormalDist
 import numpy as np
 
 from kitchen.errors import BadCost, BadServiceLevel, MixedTotal
-from kitchen.forecast_filter import Trace
+from kitchen.forecast_filter import LEAD_WIDENING, LONGEST_LEAD, Trace
 from kitchen.forecast_grid import Floats, Grid, Ints
 from kitchen.forecast_values import LEVELS, Forecast, TotalForecast
 
-RECENT_DAYS = 84
-LEAD_WIDENING = 0.01  # the spread grows by 1 % a day of lead ...
-WIDEST_LEAD = 28  # ... for four weeks: after a long closure it does not grow for ever
+RECENT_DAYS = 365
+WIDEST_LEAD = 28  # after a long closure the spread does not grow for ever
 ENOUGH_OF_A_CLASS = 200
 ENOUGH_AT_ALL = 50
 ENOUGH_TOTALS = 30
@@ -48,7 +47,7 @@ def shapes(trace: Trace, grid: Grid) -> Shapes:
 
 
 def _quantiles(errors: Floats) -> Floats:
-    found: Floats = np.quantile(errors, GRID_POINTS)
+    found: Floats = np.quantile(errors, GRID_POINTS) - np.median(errors)
     return found
 
 
@@ -64,9 +63,10 @@ def _total_shape(trace: Trace, members: Ints) -> Floats:
     return _quantiles(errors)
 
 
-def widening(lead: int) -> float:
-    """Factor on the one-day spread ``lead`` days ahead."""
-    return 1.0 + LEAD_WIDENING * min(lead, WIDEST_LEAD)
+def widening(learned: Floats, lead: int) -> float:
+    """Factor on the one-day spread ``lead`` days ahead: as learned, then 1 % a day up to four weeks."""
+    beyond = max(0, min(lead, WIDEST_LEAD) - LONGEST_LEAD)
+    return float(learned[min(lead, LONGEST_LEAD)]) * (1.0 + LEAD_WIDENING * beyond)
 
 
 def at_level(quantiles: Mapping[float, float], level: float) -> float:

@@ -21,6 +21,10 @@ from kitchen.forecast import (
 
 LUNCH = MealPeriod.LUNCH
 
+SCHOOL_DAYS = frozenset({0, 1, 3, 4})
+LAST_DAYS, FIRST_DAYS = 5, 3
+"""Days before and after a school break that the calendar names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -60,6 +64,27 @@ def _facts(folder: Path) -> list[DayFact]:
     return holidays + [DayFact(day - timedelta(days=1), "", FactKind.EVE) for day in days]
 
 
+def _canteen_facts(folder: Path) -> list[DayFact]:
+    """The days around each break of the schools' calendar, each by its distance, as a manager marks them."""
+    facts: dict[date, DayFact] = {}
+    for row in read_table(folder, "canteens_school_breaks"):
+        if row["zone"] != "B":
+            continue
+        first, last = date.fromisoformat(row["from"]), date.fromisoformat(row["to"])
+        for step, many, near, kind in (
+            (-1, LAST_DAYS, first, FactKind.EVE),
+            (1, FIRST_DAYS, last, FactKind.HOLIDAY),
+        ):
+            day, count = near, 0
+            while count < many:
+                day += timedelta(days=step)
+                if day.weekday() in SCHOOL_DAYS:
+                    count += 1
+                    name = f"{row['name']} {step * count:+d}"
+                    facts.setdefault(day, DayFact(day, "", kind, name))
+    return list(facts.values())
+
+
 def _tasks(folder: Path) -> list[Task]:
     restaurants = _history(folder, "restaurants")
     facts = _facts(folder)
@@ -67,7 +92,13 @@ def _tasks(folder: Path) -> list[Task]:
     return [
         Task("restaurants", restaurants, [], facts, peers),
         Task("restaurants+bookings", restaurants, _bookings(folder), facts, peers),
-        Task("canteens", _history(folder, "canteens"), [], [], read_peers(folder, "canteens")),
+        Task(
+            "canteens",
+            _history(folder, "canteens"),
+            [],
+            _canteen_facts(folder),
+            read_peers(folder, "canteens"),
+        ),
     ]
 
 
