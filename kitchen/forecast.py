@@ -22,7 +22,6 @@ from kitchen.forecast_filter import (
 from kitchen.forecast_grid import Floats, Grid, SeriesKey, build_grid, closed_scopes, is_shut
 from kitchen.forecast_occasions import Occasions, build_occasions, sift_facts
 from kitchen.forecast_quantiles import (
-    GRID_POINTS,
     Shapes,
     at_level,
     buffer_meals,
@@ -84,6 +83,11 @@ __all__ = [
 ]
 
 LONGEST_HORIZON_DAYS = 92
+
+TRIM = 10
+"""Per cent of the likely numbers left out at either end of the mean: a strike or a typing error must
+not move the usual day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,79 +229,100 @@ def _with_doubt(state: FilterState, anchors: Anchors, grid: Grid) -> Floats:
     return spread
 
 
-def _forecast_day(
-    learned: _Learned, day: date, *, asked: Sequence[SeriesKey]
-) -> tuple[list[_Site], list[Unforecast]]:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One day of all series: ``steps`` are meals after each reason, ``likely`` 1 % .. 99 %."""
+
+    steps: Floats  # (level, weekday, recent, occasion, multiplier, bookings), series
+    likely: Floats  # (series, 99)
+    spread_meals: Floats
+    facts: dict[int, DayFact]
+
+
+def _look_at(learned: _Learned, day: date) -> _Day:
+    """What is expected of every series on ``day``."""
     state, lead = learned.state, (day - learned.cutoff).days
     plain = state.level + state.weekday[day.weekday()]
     carried = plain + state.carry()[min(lead, LONGEST_LEAD)] * state.recent
     expected = carried + learned.occasions.effect(day) * unit(state.level)
-    steps = np.array([to_meals(part) for part in (state.level, plain, carried, expected)])
-    found, missing = [], []
+    steps = [to_meals(part) for part in (state.level, plain, carried, expected)]
+    facts = {
+        int(c): mark.fact for mark in learned.occasions.marks.get(day, ()) for c in mark.columns
+    }
+    managed = steps[3].copy()
+    for series, fact in facts.items():
+        if fact.multiplier is not None:
+            managed[series] = steps[2][series] * fact.multiplier
+    extra, narrowing = learned.pickup.surplus(day, lead)
+    booked = np.maximum(0.0, managed + extra)
+    centre = to_scale(booked)
+    wider = widening(learned.widening, lead) * learned.occasions.doubt(day) * narrowing
+    spread = learned.spread * wider
+    shape = learned.shapes.of_class[state.size_class()]
+    return _Day(
+        steps=np.array([*steps, managed, booked]),
+        likely=to_meals(centre[:, np.newaxis] + spread[:, np.newaxis] * shape),
+        spread_meals=spread * meals_per_step(centre),
+        facts=facts,
+    )
+
+
+def _forecast_day(
+    learned: _Learned, day: date, *, asked: Sequence[SeriesKey]
+) -> tuple[list[_Site], list[Unforecast]]:
+    found: list[_Site] = []
+    missing: list[Unforecast] = []
+    view = _look_at(learned, day)
+    means = view.likely[:, TRIM:-TRIM].mean(axis=1).tolist()
+    quantiles = view.likely[:, [round(100 * level) - 1 for level in LEVELS]].tolist()
+    steps = view.steps.T.tolist()
     for key in asked:
         series = learned.grid.index[key]
-        if state.seen[series] == 0 and np.isnan(learned.anchors.level[series]):
+        if learned.state.seen[series] == 0 and np.isnan(learned.anchors.level[series]):
             missing.append(Unforecast(key[0], day, key[1], ForecastFault.NOTHING_KNOWN))
-        else:
-            found.append(_forecast_site(learned, day, series=series, steps=steps[:, series]))
+            continue
+        median = quantiles[series][0]
+        reasons = _reasons(steps[series], median=median, fact=view.facts.get(series))
+        made = Forecast(
+            site_id=key[0],
+            day=day,
+            period=key[1],
+            mean=means[series],
+            median=median,
+            quantiles=dict(zip(LEVELS, quantiles[series], strict=True)),
+            reasons=(*reasons, *_warnings(learned, day, series)),
+        )
+        found.append(
+            _Site(
+                forecast=made,
+                kitchen_id=learned.openings[key].kitchen_id,
+                period_number=int(learned.grid.period_of[series]),
+                spread_meals=float(view.spread_meals[series]),
+            )
+        )
     return found, missing
 
 
-def _forecast_site(learned: _Learned, day: date, *, series: int, steps: Floats) -> _Site:
-    site_id, period = learned.grid.series[series]
-    lead = (day - learned.cutoff).days
-    fact = _fact(learned, day, series)
-    meals = [float(step) for step in steps]
-    if fact and fact.multiplier is not None:
-        meals.append(meals[2] * fact.multiplier)
-    extra, narrowing = (float(part[series]) for part in learned.pickup.surplus(day, lead))
-    point = np.array([max(0.0, meals[-1] + extra)])
-    centre = to_scale(point)
-    doubt = float(learned.occasions.doubt(day)[series])
-    wider = widening(learned.widening, lead) * doubt * narrowing
-    spread = float(learned.spread[series]) * wider
-    shape = learned.shapes.of_class[learned.state.size_class()[series]]
-    likely = to_meals(centre + spread * shape)
-    median = float(np.interp(0.5, GRID_POINTS, likely))
-    reasons = _reasons(meals, float(point[0]), median=median, fact=fact)
-    reasons += _warnings(learned, day, series)
-    made = Forecast(
-        site_id=site_id,
-        day=day,
-        period=period,
-        mean=float(likely[10:-10].mean()),
-        median=median,
-        quantiles={level: float(np.interp(level, GRID_POINTS, likely)) for level in LEVELS},
-        reasons=tuple(reasons),
-    )
-    return _Site(
-        forecast=made,
-        kitchen_id=learned.openings[site_id, period].kitchen_id,
-        period_number=int(learned.grid.period_of[series]),
-        spread_meals=spread * float(meals_per_step(centre)[0]),
-    )
+_STEPS = (
+    ReasonKind.LEVEL,
+    ReasonKind.WEEKDAY,
+    ReasonKind.RECENT,
+    ReasonKind.OCCASION,
+    ReasonKind.MULTIPLIER,
+    ReasonKind.BOOKINGS,
+    ReasonKind.CALIBRATION,
+)
 
 
-def _fact(learned: _Learned, day: date, series: int) -> DayFact | None:
-    for mark in learned.occasions.marks.get(day, ()):
-        if series in mark.columns:
-            return mark.fact
-    return None
-
-
-def _reasons(
-    meals: list[float], point: float, *, median: float, fact: DayFact | None
-) -> list[Reason]:
+def _reasons(steps: list[float], *, median: float, fact: DayFact | None) -> list[Reason]:
     """What each step added to the median; zero steps are left out, the sum is the median."""
-    kinds = [ReasonKind.WEEKDAY, ReasonKind.RECENT, ReasonKind.OCCASION, ReasonKind.MULTIPLIER]
     name = (fact.name or str(fact.kind)) if fact else ""
-    reasons = [Reason(ReasonKind.LEVEL, meals[0])]
-    for kind, before, after in zip(kinds, meals, meals[1:], strict=False):
-        detail = name if kind in {ReasonKind.OCCASION, ReasonKind.MULTIPLIER} else ""
-        reasons.append(Reason(kind, after - before, detail))
-    reasons.append(Reason(ReasonKind.BOOKINGS, point - meals[-1]))
-    reasons.append(Reason(ReasonKind.CALIBRATION, median - point))
-    return [reasons[0], *(reason for reason in reasons[1:] if reason.amount_meals != 0.0)]
+    reasons = [Reason(ReasonKind.LEVEL, steps[0])]
+    for kind, before, after in zip(_STEPS[1:], steps, [*steps[1:], median], strict=True):
+        if after != before:
+            detail = name if kind in {ReasonKind.OCCASION, ReasonKind.MULTIPLIER} else ""
+            reasons.append(Reason(kind, after - before, detail))
+    return reasons
 
 
 def _warnings(learned: _Learned, day: date, series: int) -> list[Reason]:

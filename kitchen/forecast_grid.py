@@ -66,57 +66,80 @@ def is_shut(scopes: frozenset[str], opening: Opening | None, site_id: str) -> bo
     return "" in scopes or site_id in scopes or (township != "" and township in scopes)
 
 
-def _fault(row: DemandDay, cutoff: date) -> RowFault | None:
-    numbers = (row.served, row.portions or 0, row.turned_away or 0)
-    if not row.site_id:
-        return RowFault.NO_ID
-    if min(numbers) < 0:
-        return RowFault.NEGATIVE
-    if max(numbers) > LARGEST_DAY_MEALS:
-        return RowFault.ABSURD
-    if row.day > cutoff:
-        return RowFault.AFTER_CUTOFF
-    if (cutoff - row.day).days >= LONGEST_MEMORY_DAYS:
-        return RowFault.TOO_OLD
-    return None
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The rows of a history side by side; ``series`` numbers the keys in order."""
+
+    served: Floats
+    portions: Floats
+    turned_away: Floats  # NaN: not counted
+    sold_out: Bools
+    day: Ints  # ordinals
+    series: Ints
 
 
-def _sift(
-    history: Sequence[DemandDay],
-    cutoff: date,
+def _columns(history: Sequence[DemandDay], series: tuple[SeriesKey, ...]) -> _Columns:
+    """Column by column: millions of small tuples would keep the garbage collector busy."""
+    numbers: dict[MealPeriod, dict[str, int]] = {}
+    for number, (site_id, period) in enumerate(series):
+        numbers.setdefault(period, {})[site_id] = number
+    return _Columns(
+        served=np.array([row.served for row in history], np.float64),
+        portions=np.nan_to_num(np.array([row.portions for row in history], np.float64)),
+        turned_away=np.array([row.turned_away for row in history], np.float64),
+        sold_out=np.array([row.sold_out for row in history], np.bool_),
+        day=np.array([row.day.toordinal() for row in history], np.intp),
+        series=np.array([numbers[row.period][row.site_id] for row in history], np.intp),
+    )
+
+
+def _row_faults(columns: _Columns, cutoff: date, series: tuple[SeriesKey, ...]) -> Ints:
+    """By row the number of its first fault in ``FAULTS`` (0: none), looking at the row alone."""
+    numbers = (columns.served, columns.portions, np.nan_to_num(columns.turned_away))
+    nameless = np.array([not site_id for site_id, _ in series], dtype=np.bool_)
+    age = cutoff.toordinal() - columns.day
+    checks = (
+        nameless[columns.series],
+        np.minimum.reduce(numbers) < 0,
+        np.maximum.reduce(numbers) > LARGEST_DAY_MEALS,
+        age < 0,
+        age >= LONGEST_MEMORY_DAYS,
+    )
+    return np.select(checks, range(1, len(checks) + 1), 0)
+
+
+FAULTS = (
+    RowFault.NO_ID,
+    RowFault.NEGATIVE,
+    RowFault.ABSURD,
+    RowFault.AFTER_CUTOFF,
+    RowFault.TOO_OLD,
+    RowFault.CLOSED_DAY,
+    RowFault.DUPLICATE,
+)
+
+
+def _closed_cells(
+    start: int,
+    shape: tuple[int, int],
+    series: tuple[SeriesKey, ...],
     *,
     openings: dict[SeriesKey, Opening],
     shut: dict[date, frozenset[str]],
-) -> tuple[list[DemandDay], list[RowProblem]]:
-    """Split the history into rows to learn from and rows to report; the first of twins counts."""
-    kept: list[DemandDay] = []
-    problems: list[RowProblem] = []
-    seen: set[tuple[str, MealPeriod, date]] = set()
-    for index, row in enumerate(history):
-        cell = (row.site_id, row.period, row.day)
-        fault = _fault(row, cutoff)
-        if fault is None and cell in seen:
-            fault = RowFault.DUPLICATE
-        if fault is None:
-            opening = openings.get((row.site_id, row.period))
-            closed = opening is not None and row.day in opening.closed
-            if closed or (row.day in shut and is_shut(shut[row.day], opening, row.site_id)):
-                fault = RowFault.CLOSED_DAY
-        if fault is None:
-            seen.add(cell)
-            kept.append(row)
-        else:
-            problems.append(RowProblem(index, row.site_id, row.period, row.day, fault))
-    return kept, problems
-
-
-def _demand(row: DemandDay) -> tuple[float, float]:
-    """Demand as seen, and the meals it reached at least when it was cut off (else NaN)."""
-    if not row.sold_out:
-        return float(row.served), np.nan
-    if row.turned_away is not None:
-        return float(row.served + row.turned_away), np.nan
-    return float(row.served), float(max(row.served, row.portions or 0))
+) -> Bools:
+    """Which cells the calendar or an opening closes, flat."""
+    cells = np.zeros(shape, dtype=np.bool_)
+    for column, key in enumerate(series):
+        opening = openings.get(key)
+        for day in opening.closed if opening else ():
+            if 0 <= day.toordinal() - start < shape[0]:
+                cells[day.toordinal() - start, column] = True
+    for day, scopes in shut.items():
+        if 0 <= day.toordinal() - start < shape[0]:
+            cells[day.toordinal() - start] |= [
+                is_shut(scopes, openings.get(key), key[0]) for key in series
+            ]
+    return cells.ravel()
 
 
 def build_grid(
@@ -126,18 +149,65 @@ def build_grid(
     openings: dict[SeriesKey, Opening],
     shut: dict[date, frozenset[str]],
 ) -> tuple[Grid, list[RowProblem]]:
-    """Arrange ``history`` up to ``cutoff``; rows that cannot be used come back with their fault."""
-    kept, problems = _sift(history, cutoff, openings=openings, shut=shut)
-    series = tuple(sorted({(row.site_id, row.period) for row in kept} | set(openings)))
-    index = {key: number for number, key in enumerate(series)}
-    first = min((row.day for row in kept), default=cutoff)
-    shape = ((cutoff - first).days + 1, len(series))
-    served = np.full(shape, np.nan)
-    limit = np.full(shape, np.nan)
-    start = first.toordinal()
-    for row in kept:
-        cell = row.day.toordinal() - start, index[row.site_id, row.period]
-        served[cell], limit[cell] = _demand(row)
-    names = sorted({period for _, period in series})
-    period_of = np.array([names.index(period) for _, period in series], dtype=np.intp)
-    return Grid(first, series, index, served, limit, period_of, len(names)), problems
+    """Arrange ``history`` up to ``cutoff``; rows that cannot be used come back with their fault.
+
+    Of two rows for the same point, period and day the first counts.
+    """
+    series = tuple(sorted({(row.site_id, row.period) for row in history} | set(openings)))
+    columns = _columns(history, series)
+    fault = _row_faults(columns, cutoff, series)
+    sound = np.flatnonzero(fault == 0)
+    start = int(columns.day[sound].min()) if sound.size else cutoff.toordinal()
+    shape = (cutoff.toordinal() - start + 1, len(series))
+    cell = (columns.day[sound] - start) * len(series) + columns.series[sound]
+    closed = _closed_cells(start, shape, series, openings=openings, shut=shut)[cell]
+    fault[sound[closed]] = FAULTS.index(RowFault.CLOSED_DAY) + 1
+    sound, cell = sound[~closed], cell[~closed]
+    first = np.full(shape[0] * shape[1], -1)
+    first[cell[::-1]] = sound[::-1]  # of twins the first is written last, and stays
+    twin = first[cell] != sound
+    fault[sound[twin]] = FAULTS.index(RowFault.DUPLICATE) + 1
+    problems = [
+        RowProblem(at, row.site_id, row.period, row.day, FAULTS[fault[at] - 1])
+        for at in np.flatnonzero(fault).tolist()
+        for row in (history[at],)
+    ]
+    kept, cell = sound[~twin], cell[~twin]
+    demand, limit = (np.full(shape, np.nan) for _ in range(2))
+    demand.ravel()[cell], limit.ravel()[cell] = _demand(columns, kept)
+    return _trimmed(start, demand, limit, series=series, openings=openings), problems
+
+
+def _demand(columns: _Columns, rows: Ints) -> tuple[Floats, Floats]:
+    """Demand as seen, and the meals it reached at least when it was cut off (else NaN)."""
+    served, away = columns.served[rows], columns.turned_away[rows]
+    sold_out, counted = columns.sold_out[rows], ~np.isnan(away)
+    seen: Floats = np.where(sold_out & counted, served + np.nan_to_num(away), served)
+    reached = np.maximum(served, columns.portions[rows])
+    return seen, np.where(sold_out & ~counted, reached, np.nan)
+
+
+def _trimmed(
+    start: int,
+    demand: Floats,
+    limit: Floats,
+    *,
+    series: tuple[SeriesKey, ...],
+    openings: dict[SeriesKey, Opening],
+) -> Grid:
+    """Without days before the first usable row, and without series that nobody asked for or knows."""
+    known = ~np.isnan(demand)
+    wanted = known.any(axis=0) | np.array([key in openings for key in series], dtype=np.bool_)
+    days = np.flatnonzero(known.any(axis=1))
+    begin = int(days[0]) if days.size else len(demand) - 1
+    left = tuple(key for key, want in zip(series, wanted, strict=True) if want)
+    periods = sorted({period for _, period in left})
+    return Grid(
+        first=date.fromordinal(start + begin),
+        series=left,
+        index={key: number for number, key in enumerate(left)},
+        served=demand[begin:, wanted],
+        limit=limit[begin:, wanted],
+        period_of=np.array([periods.index(period) for _, period in left], dtype=np.intp),
+        periods=len(periods),
+    )
