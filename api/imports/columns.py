@@ -1,7 +1,7 @@
 """The columns of the four lists and every header they go by; `docs/how-to/import.md` shows the same table."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.imports.problems import RowProblem, half_width, masked, problem
@@ -159,21 +159,23 @@ def plain_header(cell: object) -> str:
     return _NOTE.sub("", half_width(str(cell)).lower()).strip("\ufeff\u200b\xa0")
 
 
-def names_of(kind: str) -> dict[str, Column]:
+def names_of(columns: Sequence[Column]) -> dict[str, Column]:
     """Every header that a list knows, in its compared form, with its column."""
     return {
         plain_header(said): column
-        for column in COLUMNS[kind]
+        for column in columns
         for said in (*column.aliases, column.title, column.name)
     }
 
 
-def match_header(kind: str, row: SourceRow) -> tuple[Header, list[RowProblem], list[RowProblem]]:
+def match_header(
+    columns: Sequence[Column], row: SourceRow
+) -> tuple[Header, list[RowProblem], list[RowProblem]]:
     """The header of a list, what makes it unusable, and what is only worth knowing.
 
     A missing or doubled column makes the list unusable; an unknown one is listed and not read.
     """
-    known = names_of(kind)
+    known = names_of(columns)
     at: dict[str, int] = {}
     named: set[int] = set()
     faults, notes = [], []
@@ -193,9 +195,9 @@ def match_header(kind: str, row: SourceRow) -> tuple[Header, list[RowProblem], l
             )
         else:
             at[column.name] = index
-    for column in COLUMNS[kind]:
+    for column in columns:
         if column.required and column.name not in at:
             said = f"{column.title} / {column.name}"
             faults.append(problem(row.line, column.name, code="missing_column", detail=said))
-    columns = {column.name: column for column in COLUMNS[kind]}
-    return Header(columns, at, frozenset(named)), faults, notes
+    by_name = {column.name: column for column in columns}
+    return Header(by_name, at, frozenset(named)), faults, notes

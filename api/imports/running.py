@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from api.database import Database
-from api.imports.columns import ORDERS, PEOPLE, PLACES, Header, match_header, names_of, plain_header
+from api.imports.columns import COLUMNS, ORDERS, PEOPLE, PLACES
 from api.imports.decisions import Decision
 from api.imports.facts import Facts, read_facts
 from api.imports.failures import UnusableFile
+from api.imports.opening import OpenedList, open_list
 from api.imports.orders import decide_orders
 from api.imports.people import decide_people
 from api.imports.places import decide_places
 from api.imports.problems import RowProblem, problem
-from api.imports.readers import ROW_LIMIT, read_sheet
-from api.imports.sheet import Sheet, SourceRow
+from api.imports.readers import ROW_LIMIT
 from api.imports.vehicles import decide_vehicles
 from api.imports.writing import write_rows
 from api.secrets import Secrets
@@ -39,6 +39,10 @@ class Wish:
     keep_good: bool = False
     dry_run: bool = False
     row_limit: int = ROW_LIMIT
+
+    def opened(self) -> OpenedList:
+        """The list, ready to be judged; raises as `open_list`."""
+        return open_list(self.path, COLUMNS[self.kind], sheet=self.sheet, row_limit=self.row_limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ def run_import(
     it: tills are not kept waiting while a long list is read.
     """
     try:
-        opened = _open(wish)
+        opened = wish.opened()
     except UnusableFile as error:
         fault = problem(error.line, "", code=error.fault, detail=error.detail)
-        return _unusable(wish, [fault], [])
+        return _unusable(wish, (fault,), ())
     notes = opened.notes
     if opened.faults:
         return _unusable(wish, opened.faults, notes)
@@ -105,37 +109,9 @@ def run_import(
     return _report(wish, decision, notes, written=written)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A list whose header was matched; with ``faults`` it cannot be used."""
-
-    sheet: Sheet
-    header: Header
-    faults: list[RowProblem]
-    notes: list[RowProblem]
-
-
-def _open(wish: Wish) -> _Opened:
-    known = names_of(wish.kind)
-
-    def recognised(row: SourceRow) -> int:
-        return len({name for cell in row.cells if (name := plain_header(cell)) in known})
-
-    sheet = read_sheet(wish.path, recognised, sheet=wish.sheet, row_limit=wish.row_limit)
-    header, faults, notes = match_header(wish.kind, sheet.header)
-    titles = [problem(row.line, "", code="title_line", value=_first(row)) for row in sheet.titles]
-    if not sheet.rows and not faults:
-        raise UnusableFile(str(wish.path), "no_rows", sheet.header.line)
-    return _Opened(sheet, header, faults, [*titles, *notes])
-
-
-def _first(row: SourceRow) -> object:
-    return next((cell for cell in row.cells if cell != ""), "")
-
-
 def _decide(
     kind: str,
-    opened: _Opened,
+    opened: OpenedList,
     facts: Facts,
     *,
     today: date,
@@ -155,15 +131,15 @@ def _writes(wish: Wish, decision: Decision[Any]) -> bool:
     return not wish.dry_run and bool(decision.good) and (wish.keep_good or not decision.bad)
 
 
-def _unusable(wish: Wish, faults: list[RowProblem], notes: list[RowProblem]) -> Report:
+def _unusable(wish: Wish, faults: tuple[RowProblem, ...], notes: tuple[RowProblem, ...]) -> Report:
     return Report(
         file=str(wish.path), kind=wish.kind, rows=0, good=0, bad=0, blank=0, written=0,
-        problems=tuple(faults), warnings=tuple(notes),
+        problems=faults, warnings=notes,
     )  # fmt: skip
 
 
 def _report(
-    wish: Wish, decision: Decision[Any], notes: list[RowProblem], *, written: int
+    wish: Wish, decision: Decision[Any], notes: tuple[RowProblem, ...], *, written: int
 ) -> Report:
     return Report(
         file=str(wish.path),

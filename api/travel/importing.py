@@ -4,7 +4,6 @@ A way that cannot be driven is said in words (passable: no). An empty figure alo
 refused: a sheet filled in half must not close roads.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +12,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.database import Database
-from api.imports.columns import Column, Header, plain_header
+from api.imports.columns import Column, Header
 from api.imports.decisions import Decision, Firsts, decide_rows
 from api.imports.facts import Facts, SiteFact
 from api.imports.failures import UnusableFile
 from api.imports.lookup import Places
+from api.imports.opening import open_list
 from api.imports.problems import RowProblem, problem, shown
-from api.imports.readers import read_sheet
 from api.imports.rows import RowReader
 from api.imports.running import Report
-from api.imports.sheet import Sheet, SourceRow
+from api.imports.sheet import Sheet
 from api.travel.stored import StoredLeg, save_legs
 from kitchen.tables import Site, TravelOrigin
 from routing.travel_layers import Leg
@@ -77,22 +76,15 @@ def import_ways(database: Database, wish: TravelWish, *, now: datetime) -> Repor
 
     All or nothing by default, as other lists. A file that cannot be read gives a report without rows.
     """
-    known = {plain_header(name): column for column in COLUMNS for name in _names(column)}
-
-    def recognised(row: SourceRow) -> int:
-        return len({name for cell in row.cells if (name := plain_header(cell)) in known})
-
     try:
-        sheet = read_sheet(wish.path, recognised, sheet=wish.sheet)
+        opened = open_list(wish.path, COLUMNS, sheet=wish.sheet)
     except UnusableFile as error:
-        return _unusable(wish, [problem(error.line, "", code=error.fault, detail=error.detail)])
-    header, faults, notes = _matched(sheet.header, known)
-    if not sheet.rows and not faults:
-        faults = [problem(sheet.header.line, "", code="no_rows")]
-    if faults:
-        return _unusable(wish, faults)
+        fault = problem(error.line, "", code=error.fault, detail=error.detail)
+        return _unusable(wish, (fault,))
+    if opened.faults:
+        return _unusable(wish, opened.faults)
     with database.read() as session:
-        decision = _decide(session, sheet, header)
+        decision = _decide(session, opened.sheet, opened.header)
     written = 0
     if decision.good and not wish.dry_run and (wish.keep_good or not decision.bad):
         with database.write(actor="command", action="travel.import") as session:
@@ -105,41 +97,12 @@ def import_ways(database: Database, wish: TravelWish, *, now: datetime) -> Repor
     return Report(
         file=str(wish.path), kind=KIND, rows=decision.rows, good=len(decision.good),
         bad=decision.bad, blank=decision.blank, written=written, problems=decision.problems,
-        warnings=(*notes, *decision.warnings),
+        warnings=(*opened.notes, *decision.warnings),
     )  # fmt: skip
 
 
-def _names(column: Column) -> tuple[str, ...]:
-    return column.name, column.title, *column.aliases
-
-
-def _unusable(wish: TravelWish, faults: list[RowProblem]) -> Report:
-    return Report(str(wish.path), KIND, 0, 0, 0, 0, 0, tuple(faults), ())
-
-
-def _matched(
-    row: SourceRow, known: Mapping[str, Column]
-) -> tuple[Header, list[RowProblem], list[RowProblem]]:
-    """The header, what makes the list unusable, and the columns that are not read."""
-    at: dict[str, int] = {}
-    named, faults, notes = set(), [], []
-    for index, cell in enumerate(row.cells):
-        name = plain_header(cell)
-        if not name:
-            continue
-        named.add(index)
-        column = known.get(name)
-        if column is None:
-            notes.append(problem(row.line, "", code="unknown_column", value=cell, detail=cell))
-        elif column.name in at:
-            faults.append(problem(row.line, column.name, code="double_column", detail=cell))
-        else:
-            at[column.name] = index
-    for column in COLUMNS:
-        if column.required and column.name not in at:
-            said = f"{column.title} / {column.name}"
-            faults.append(problem(row.line, column.name, code="missing_column", detail=said))
-    return Header({column.name: column for column in COLUMNS}, at, frozenset(named)), faults, notes
+def _unusable(wish: TravelWish, faults: tuple[RowProblem, ...]) -> Report:
+    return Report(str(wish.path), KIND, 0, 0, 0, 0, 0, faults, ())
 
 
 def _decide(session: Session, sheet: Sheet, header: Header) -> Decision[TravelRow]:

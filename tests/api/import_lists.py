@@ -193,7 +193,7 @@ def judged(kind: str, path: Path, facts: Facts | None = None, **wish: Any) -> Re
     """The report of a list that is judged against plain facts, without a database."""
     asked = Wish(kind, path, **wish)
     try:
-        opened = running._open(asked)
+        opened = asked.opened()
     except UnusableFile as error:
         said = problem(error.line, "", code=error.fault, detail=error.detail)
         return running._unusable(asked, [said], [])
@@ -211,7 +211,7 @@ def decided(kind: str, opened: Any, facts: Facts | None = None) -> Decision[Any]
 
 def good_rows(kind: str, path: Path, facts: Facts | None = None) -> tuple[Any, ...]:
     """The good rows of a list."""
-    return decided(kind, running._open(Wish(kind, path)), facts).good
+    return decided(kind, Wish(kind, path).opened(), facts).good
 
 
 def codes(report: Report) -> list[str]:
