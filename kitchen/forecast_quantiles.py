@@ -19,6 +19,7 @@ ENOUGH_OF_A_CLASS = 200
 ENOUGH_AT_ALL = 50
 ENOUGH_TOTALS = 30
 GRID_POINTS = np.arange(1, 100) / 100.0
+MIDDLE = 49
 _NORMAL = np.array([NormalDist().inv_cdf(float(point)) for point in GRID_POINTS])
 
 
@@ -42,12 +43,13 @@ def shapes(trace: Trace, grid: Grid) -> Shapes:
         errors = errors[~np.isnan(errors)]
         if errors.size >= ENOUGH_OF_A_CLASS:
             of_class[number] = _quantiles(errors)
+    of_class -= of_class[:, [MIDDLE]]  # what was missed on average says little of the days ahead
     totals = [_total_shape(trace, np.flatnonzero(grid.period_of == p)) for p in range(grid.periods)]
     return Shapes(of_class, np.array(totals).reshape(-1, len(GRID_POINTS)))
 
 
 def _quantiles(errors: Floats) -> Floats:
-    found: Floats = np.quantile(errors, GRID_POINTS) - np.median(errors)
+    found: Floats = np.quantile(errors, GRID_POINTS)
     return found
 
 

@@ -1,13 +1,16 @@
 """`nuanzao forecast`: tomorrow's walk-ins, the manager's number, the lock."""
 
+import sys
 from datetime import date
+from pathlib import Path
 
 import click
 
 from api import clock
+from api.backtesting import BacktestReport, BacktestWish, run_backtest
 from api.commands.day import next_day
 from api.commands.options import DAY, json_flag
-from api.commands.output import say_json, table
+from api.commands.output import progress_bar, say_json, table
 from api.day.forecasting import (
     STAGE,
     lock_forecast,
@@ -19,6 +22,8 @@ from api.day.notes import is_done
 from api.day.orders import collect_orders
 from api.failures import StageMissing
 from api.house import open_house
+from kitchen.backtest import DEFAULT_HORIZON
+from kitchen.forecast import LONGEST_HORIZON_DAYS
 from kitchen.kinds import MealPeriod
 
 
@@ -69,6 +74,82 @@ def forecast_run(on: date | None, as_json: bool) -> None:
 
 def _because(reasons: list[dict[str, object]]) -> str:
     return " ".join(f"{r['kind']}{int(str(r['milli'])) / 1000:+.0f}" for r in reasons)
+
+
+@forecast.command("backtest")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--bookings", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="order book"
+)
+@click.option(
+    "--calendar",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="holidays, moved workdays, fairs, closed days",
+)
+@click.option("--cutoffs", help="last known days, with commas; six, ten days apart, if absent")
+@click.option(
+    "--horizon",
+    type=click.IntRange(1, LONGEST_HORIZON_DAYS),
+    default=DEFAULT_HORIZON,
+    show_default=True,
+    help="days ahead",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="forecasts, .csv"
+)
+@json_flag
+def forecast_backtest(
+    file: Path,
+    bookings: Path | None,
+    calendar: Path | None,
+    cutoffs: str | None,
+    horizon: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Replay the forecast on any history: what it would have said, and how far off.
+
+    FILE has the columns site, day, served and may have period, planned, sold_out, turned_away. Rows that
+    cannot be used are listed on standard error and beside OUT; exit 1 then, 2 if nothing could be read.
+    """
+    wish = BacktestWish(file, bookings, calendar, _cutoffs(cutoffs), horizon, out)
+    bar, moved = progress_bar(quiet=as_json)
+    with bar:
+        report = run_backtest(wish, lambda done, of: moved("cut-offs", done, of))
+    for line in report.complaints():
+        click.echo(line, err=True)
+    if as_json:
+        say_json(report)
+    else:
+        _say_backtest(report)
+    sys.exit(report.exit_code)
+
+
+def _cutoffs(text: str | None) -> tuple[date, ...]:
+    try:
+        return tuple(date.fromisoformat(part.strip()) for part in (text or "").split(",") if part)
+    except ValueError:
+        raise click.BadParameter(f"{text!r}: days as YYYY-MM-DD, with commas") from None
+
+
+def _say_backtest(report: BacktestReport) -> None:
+    if report.usable:
+        click.echo(
+            f"{report.forecasts:,} forecasts at {len(report.cutoffs)} cut-offs: {report.out}"
+        )
+    if not report.scores:
+        return
+    table(
+        "days that were served and did not sell out",
+        ("days ahead", "days", "WAPE", "4-week mean's", "bias", "q90 covers"),
+        [
+            (
+                s.lead_days, s.days, f"{s.wape:.1%}", f"{s.usual_wape:.1%}", f"{s.bias:+.1%}",
+                f"{s.cover:.1%}",
+            )
+            for s in report.scores
+        ],
+    )  # fmt: skip
 
 
 @forecast.command("override")

@@ -89,7 +89,7 @@ class Places:
         self, row: RowReader, township: TownshipFact | None
     ) -> tuple[float | None, float | None]:
         """Latitude and longitude of a row, both or neither, inside the county's rectangle."""
-        lat, lon = row.degrees("lat"), row.degrees("lon")
+        lat, lon = row.number("lat"), row.number("lon")
         if row.is_bad("lat") or row.is_bad("lon"):
             return None, None
         if lat is None or lon is None:

@@ -165,6 +165,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "under_60": ("未满 60 周岁", "younger than 60"),
     "same_name": ("同乡镇已有同名地点", "a place of this name is already in the township"),
     "senior_paused": ("老人目前暂停或住院", "the senior is paused or in hospital"),
+    "cutoff_before_history": (
+        "截止日早于第一行历史",
+        "the cut-off lies before the first row of history",
+    ),
+    "gap_before": ("前面缺 {detail} 天", "{detail} days are missing before it"),
+    "booked_after_meal": ("预订日期晚于用餐日期", "booked after the meal"),
     "weekday_closed": (
         "订餐的星期里有该点不开门的日子",
         "the site is closed on some of these weekdays",

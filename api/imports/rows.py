@@ -143,8 +143,8 @@ class RowReader:
             self.refuse(column, "date_too_far", farthest)
         return day
 
-    def degrees(self, column: str) -> float | None:
-        """A latitude or longitude in degrees, not checked yet; None when empty."""
+    def number(self, column: str) -> float | None:
+        """A number such as a latitude, not checked yet; None when empty."""
         number = self._take(column, cells.as_number, None)
         return None if number is None else float(number)
 

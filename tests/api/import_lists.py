@@ -196,7 +196,7 @@ def judged(kind: str, path: Path, facts: Facts | None = None, **wish: Any) -> Re
         opened = asked.opened()
     except UnusableFile as error:
         said = problem(error.line, "", code=error.fault, detail=error.detail)
-        return running._unusable(asked, [said], [])
+        return running._unusable(asked, (said,), ())
     if opened.faults:
         return running._unusable(asked, opened.faults, opened.notes)
     decision = decided(kind, opened, facts)
