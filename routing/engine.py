@@ -32,13 +32,17 @@ FIRST_PER_STOP = 400
 SMALL = 60
 SMALL_SHARES = ((0.25, 0.97),)
 SHARES = (
-    (0.2, ((0.2, 0.88), (0.97, 0.97))),
-    (0.07, ((0.5, 0.97),)),
+    (2.5e-3, ((0.2, 0.88), (0.97, 0.97))),
+    (8e-4, ((0.6, 0.97),)),
     (0.0, ((0.9, 0.97),)),
 )
 """By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
-seconds a stop has at least: where the first linear program would not end in time, all is search.
+seconds there are at least for each pair of stops, which is how the first linear program grows: where
+it would not end in time, all is search.
 """
+
+PATIENT = 0.6
+"""While stops are left out, over `SMALL` stops the first search goes on until this share."""
 
 FIRST_ANNEAL, WARM = 0.6, 0.1
 """Share of a search's iterations before known journeys are first recombined; how hot it is afterwards."""
@@ -64,7 +68,7 @@ def run(
 def _shares(stops: int, limit_s: float) -> Sequence[tuple[float, float]]:
     if stops <= SMALL:
         return SMALL_SHARES
-    return next(shares for least_s, shares in SHARES if limit_s >= least_s * stops)
+    return next(shares for least_s, shares in SHARES if limit_s >= least_s * stops * stops)
 
 
 class _Run:
@@ -129,6 +133,9 @@ class _Run:
                 wanted = min(wanted, max(1000, FIRST_PER_STOP * stops))
             self.until = search_until
             self.search(wanted)
+            if self.merit.missed and stops > SMALL and search_until < PATIENT:
+                self.until = PATIENT
+                self.search(int(total * (PATIENT - search_until)))
             self.until = prove_until
             self.prove()
             begin = prove_until
