@@ -171,6 +171,25 @@ def test_bookings_beyond_the_usual_raise_the_forecast_and_fewer_lower_it():
     assert usual - none == pytest.approx(11, abs=3)
 
 
+def test_a_day_that_is_booked_out_everywhere_raises_a_site_without_bookings_too():
+    """Bookings of nine sites follow the day; so does what the tenth, which takes none, serves."""
+    rng = np.random.default_rng(8)
+    rows, booked = [], []
+    for back in range(200, 0, -1):
+        day = CUTOFF - timedelta(days=back - 1)
+        busy = int(rng.integers(0, 11))
+        for site in range(9):
+            rows.append(DemandDay(f"b{site}", day, LUNCH, 20 + busy + int(rng.integers(0, 3))))
+            booked.append(Booking(f"b{site}", day, LUNCH, day - timedelta(days=2), busy))
+        rows.append(DemandDay("none", day, LUNCH, 20 + busy + int(rng.integers(0, 3))))
+
+    def tomorrow(meals):
+        coming = [Booking(f"b{site}", WEEK[0], LUNCH, CUTOFF, meals) for site in range(9)]
+        return mean_median(run(rows, booked=[*booked, *coming], days=WEEK[:1]), "none")
+
+    assert tomorrow(10) > tomorrow(5) + 1 > tomorrow(0) + 2
+
+
 def _book(meals):
     return [Booking("a", day, LUNCH, CUTOFF - timedelta(days=1), meals) for day in WEEK[:3]]
 
@@ -300,6 +319,70 @@ def test_a_holiday_is_learned_from_earlier_holidays_of_all_sites():
     marked = run(rows, facts=[*facts, coming], days=WEEK[:1])
     assert mean_median(marked, "s0") < 0.85 * mean_median(plain, "s0")
     assert ReasonKind.OCCASION in kinds(marked.forecasts[0])
+
+
+def test_a_day_whose_kind_surprised_before_is_less_certain_than_its_neighbours():
+    facts, rows = [], []
+    days = [CUTOFF - timedelta(days=back) for back in range(500, -1, -1)]
+    fairs = set(days[60::40])
+    for site in range(6):
+        rng = np.random.default_rng(site)
+        for day in days:
+            level = rng.choice([10, 60]) if day in fairs else 30
+            rows.append(DemandDay(f"s{site}", day, LUNCH, int(rng.poisson(level))))
+    facts = [DayFact(day, "", FactKind.FAIR) for day in sorted(fairs)]
+    coming = DayFact(WEEK[0], "", FactKind.FAIR)
+    plain, marked = (run(rows, facts=f, days=WEEK[:1]) for f in (facts, [*facts, coming]))
+
+    def reach(outlook):
+        one = outlook.forecasts[0]
+        return one.quantiles[0.9] - one.quantiles[0.5]
+
+    assert reach(marked) > 1.3 * reach(plain)
+
+
+def test_the_fifth_day_before_a_long_break_is_known_by_its_name_next_year():
+    """Two years in which fewer and fewer come in the last week before the break."""
+    begin = CUTOFF - timedelta(days=720)
+    rows, facts = [], []
+    for back in (355, 700):
+        for step in range(1, 6):
+            day = CUTOFF + timedelta(days=6) - timedelta(days=back + step)
+            facts.append(DayFact(day, "", FactKind.EVE, f"春节-{step}"))
+    low = {fact.day: 30 - 3 * (6 - int(fact.name[-1])) for fact in facts}
+    for site in range(12):
+        rng = np.random.default_rng(site)
+        for n in range(721):
+            day = begin + timedelta(days=n)
+            rows.append(DemandDay(f"s{site}", day, LUNCH, int(rng.poisson(low.get(day, 30)))))
+    coming = [DayFact(WEEK[n], "", FactKind.EVE, f"春节-{5 - n}") for n in range(5)]
+    medians = [one.median for one in run(rows, facts=[*facts, *coming], days=WEEK[:5]).forecasts]
+    by_day = [np.mean(medians[n * 12 : n * 12 + 12]) for n in range(5)]
+    assert by_day[0] > by_day[2] > by_day[4]
+    assert by_day[0] > by_day[4] + 5
+
+
+def test_the_spread_grows_with_the_lead_as_fast_as_the_history_shows():
+    """Levels that wander from day to day are soon lost; independent days are as certain next week."""
+
+    def growth(wander):
+        rows = []
+        for site in range(8):
+            rng = np.random.default_rng(site)
+            level = 60.0
+            for back in range(250, -1, -1):
+                level = float(np.clip(level + rng.normal(0, wander), 20, 120))
+                served = max(0, round(level + rng.normal(0, 3)))
+                rows.append(DemandDay(f"s{site}", CUTOFF - timedelta(days=back), LUNCH, served))
+        outlook = run(rows, days=[WEEK[0], WEEK[6]])
+        reach = [
+            np.mean([f.quantiles[0.9] - f.median for f in outlook.forecasts if f.day == day])
+            for day in (WEEK[0], WEEK[6])
+        ]
+        return reach[1] / reach[0]
+
+    assert growth(0.0) < 1.15
+    assert growth(5.0) > 1.25
 
 
 def test_a_holiday_of_a_new_name_degrades_to_its_kind():
