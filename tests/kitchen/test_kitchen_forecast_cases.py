@@ -350,14 +350,14 @@ def test_the_fifth_day_before_a_long_break_is_known_by_its_name_next_year():
             day = CUTOFF + timedelta(days=6) - timedelta(days=back + step)
             facts.append(DayFact(day, "", FactKind.EVE, f"春节-{step}"))
     low = {fact.day: 30 - 3 * (6 - int(fact.name[-1])) for fact in facts}
-    for site in range(12):
+    for site in range(40):
         rng = np.random.default_rng(site)
         for n in range(721):
             day = begin + timedelta(days=n)
             rows.append(DemandDay(f"s{site}", day, LUNCH, int(rng.poisson(low.get(day, 30)))))
     coming = [DayFact(WEEK[n], "", FactKind.EVE, f"春节-{5 - n}") for n in range(5)]
     medians = [one.median for one in run(rows, facts=[*facts, *coming], days=WEEK[:5]).forecasts]
-    by_day = [np.mean(medians[n * 12 : n * 12 + 12]) for n in range(5)]
+    by_day = [np.mean(medians[n * 40 : n * 40 + 40]) for n in range(5)]
     assert by_day[0] > by_day[2] > by_day[4]
     assert by_day[0] > by_day[4] + 5
 
