@@ -52,11 +52,16 @@ def read_stops(session: Session, day: date, person: Person) -> tuple[StopView, .
     return tuple(stop_view(stop, site) for stop, site in session.exec(query))
 
 
+SAYS_SOMETHING = 0.3
+"""Largest gap, as a share of the cost, that is shown: a bound farther off only tells that time was short."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanCost:
-    """What a kitchen's rounds of a meal cost, in whole yuan, and what no plan falls below (None: unknown).
+    """What a kitchen's rounds of a meal cost, in whole yuan, and what no plan falls below.
 
-    The cost is rounded up and the bound down, so that no gap is hidden; `gap` is "9.3%".
+    The bound is None where nothing worth saying is known. The cost is rounded up and the bound down,
+    so that no gap is hidden; `gap` is "9.3%".
     """
 
     period: MealPeriod
@@ -70,7 +75,8 @@ def plan_cost(plan: RunPlan) -> PlanCost:
     """Cost and proven bound of a stored plan."""
     unit = MILLI * 100
     cost = -(-plan.cost // unit)
-    bound = None if plan.bound is None else plan.bound // unit
+    known = plan.bound is not None and plan.bound >= (1 - SAYS_SOMETHING) * plan.cost
+    bound = (plan.bound or 0) // unit if known else None
     gap = percent(plan.cost - (plan.bound or 0), plan.cost)
     return PlanCost(MealPeriod(plan.period), cost, bound, gap, plan.proven)
 
