@@ -14,6 +14,8 @@ PREFIXES = ("production_", "batch_", "dish_book_", "no_route_", "diet_", "unmade
 
 def label(code: object, lang: str) -> str:
     """The word for a stored code; an unknown code stays as it is, so that nothing hides."""
+    if isinstance(code, bool):
+        return LABELS["true" if code else "false"][lang == "en"]
     text = str(code)
     if text in LABELS:
         return LABELS[text][lang == "en"]

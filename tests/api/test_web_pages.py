@@ -310,6 +310,11 @@ def test_a_temperature_is_read_without_a_float(text: str, wanted: int | None) ->
     assert tenths(text) == wanted
 
 
+def test_yes_and_no_of_a_finding_are_words() -> None:
+    assert [label(said, "zh") for said in (True, False)] == ["是", "否"]
+    assert [label(said, "en") for said in (True, False)] == ["yes", "no"]
+
+
 def test_routes_are_geojson_with_longitude_first(web: Web) -> None:
     answer = web.get(f"/api/days/{DAY}/routes.geojson", D)
     features = answer.json()["features"]
