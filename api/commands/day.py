@@ -11,7 +11,7 @@ from api import clock
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.close import close_day
-from api.day.forecasting import newest_history
+from api.day.forecasting import next_day
 from api.day.notes import is_done
 from api.day.run import PLANNED, DayResult, read_result, run_day
 from api.failures import NotFound, StageMissing
@@ -121,13 +121,6 @@ def _run(
     return run_day(
         house, chosen, route_limit_s=time_limit, plan_only=plan_only, watch=watch, tell=tell
     )
-
-
-def next_day(house: House) -> date:
-    """The day after the newest history."""
-    with house.database.read() as session:
-        newest = newest_history(session)
-    return date.fromordinal(newest.toordinal() + 1)
 
 
 @day.command("close")

@@ -8,13 +8,13 @@ import click
 
 from api import clock
 from api.backtesting import BacktestReport, BacktestWish, run_backtest
-from api.commands.day import next_day
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.forecasting import (
     STAGE,
     lock_forecast,
     make_forecast,
+    next_day,
     override,
     stored_forecasts,
 )
@@ -36,16 +36,23 @@ def forecast() -> None:
 @click.option(
     "--date", "on", type=DAY, help="business day; the one after the newest history if absent"
 )
+@click.option(
+    "--days",
+    type=click.IntRange(1, 14),
+    default=1,
+    show_default=True,
+    help="days to look ahead; those after the first are shown and not stored",
+)
 @json_flag
-def forecast_run(on: date | None, as_json: bool) -> None:
+def forecast_run(on: date | None, days: int, as_json: bool) -> None:
     """Let the day's orders fall due and forecast every open meal; once made, it stays."""
     house = open_house()
     day = on or next_day(house)
     now = clock.now()
     collect_orders(house, day, now=now)
-    make_forecast(house, day, now=now)
+    later = make_forecast(house, day, now=now, further=days - 1)
     with house.database.read() as session:
-        rows = stored_forecasts(session, day)
+        rows = [*stored_forecasts(session, day), *later]
     if as_json:
         say_json(
             [
@@ -61,10 +68,10 @@ def forecast_run(on: date | None, as_json: bool) -> None:
         return
     table(
         f"forecast {day}",
-        ("site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
+        ("day", "site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
         [
             (
-                r.site_id, r.period, f"{r.mean_milli / 1000:.1f}", r.q90, r.proposed_portions,
+                r.day, r.site_id, r.period, f"{r.mean_milli / 1000:.1f}", r.q90, r.proposed_portions,
                 r.manager_portions or "", r.locked_portions or "", _because(r.reasons),
             )
             for r in rows

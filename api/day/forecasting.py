@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -34,21 +35,41 @@ STAGE, LOCK_STAGE = "forecast", "lock"
 HISTORY_DAYS = 800
 
 
-def make_forecast(house: House, day: date, *, now: datetime) -> None:
-    """Forecast every open meal of ``day`` from the history before it; once made it stays."""
+def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -> list[ForecastDay]:
+    """Forecast every open meal of ``day`` from the history before it; once made it stays.
+
+    Returns what the same history says of the ``further`` days after it; nothing of that is stored.
+    """
+    ahead = [day + timedelta(days=number) for number in range(further + 1)]
     with house.database.read() as session:
-        if is_done(session, day, STAGE):
-            return
-        opened = open_meals(session, day)
-        outlook = look_ahead(session, [day], opened)
-    rows = [_row(f, opened_by_key(opened)[f.site_id, f.period], day) for f in outlook.forecasts]
-    notes = Notes(day, STAGE)
-    _list_problems(outlook, notes)
+        done = is_done(session, day, STAGE)
+        if done and not further:
+            return []
+        opened = opened_by_key([meal for one in ahead for meal in open_meals(session, one)])
+        outlook = look_ahead(session, ahead, list(opened.values()))
+    rows = [_row(f, opened[f.site_id, f.period], day) for f in outlook.forecasts]
+    if not done:
+        notes = Notes(day, STAGE)
+        _list_problems(outlook, day, notes)
+        _store(house, day, rows, outlook, notes, now=now)
+    return [ForecastDay(**row) for row in rows if row["day"] > day]
+
+
+def _store(
+    house: House,
+    day: date,
+    rows: Sequence[dict[str, Any]],
+    outlook: Outlook,
+    notes: Notes,
+    *,
+    now: datetime,
+) -> None:
     with house.database.write(actor="command", action="day.forecast") as session:
         if is_done(session, day, STAGE):  # another command was quicker
             return
-        insert_rows(session, ForecastDay, rows)
-        insert_rows(session, KitchenForecast, [_total_row(total) for total in outlook.totals])
+        insert_rows(session, ForecastDay, [row for row in rows if row["day"] == day])
+        totals = [_total_row(total) for total in outlook.totals if total.day == day]
+        insert_rows(session, KitchenForecast, totals)
         notes.write(session, now)
 
 
@@ -121,15 +142,16 @@ def _openings(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
     ]
 
 
-def _row(made: Forecast, opened: OpenMeal, day: date) -> dict[str, object]:
+def _row(made: Forecast, opened: OpenMeal, first: date) -> dict[str, Any]:
+    """A row of the forecast that was made for ``first`` and perhaps days after it."""
     meal = opened.meal
     level = float(service_level(meal.short_cost_fen, meal.waste_cost_fen))
     level = min(max(level, min(made.quantiles)), max(made.quantiles))
     return {
         "site_id": made.site_id,
-        "day": day,
+        "day": made.day,
         "period": made.period,
-        "cutoff": day - timedelta(days=1),
+        "cutoff": first - timedelta(days=1),
         "mean_milli": round(made.mean * 1000),
         "median": portions(made.quantiles[0.5]),
         "q75": portions(made.quantiles[0.75]),
@@ -161,8 +183,8 @@ def _total_row(total: TotalForecast) -> dict[str, object]:
     }
 
 
-def _list_problems(outlook: Outlook, notes: Notes) -> None:
-    for missing in outlook.unforecast:
+def _list_problems(outlook: Outlook, day: date, notes: Notes) -> None:
+    for missing in (one for one in outlook.unforecast if one.day == day):
         notes.exception(
             "no_forecast", f"{missing.site_id}-{missing.period}", severity="blocking",
             site_id=missing.site_id, period=missing.period, fault=missing.fault,
@@ -230,16 +252,17 @@ def override(
         row.manager_portions, row.override_reason = meals, reason
 
 
-def newest_history(session: Session) -> date:
-    """The newest day of history.
+def next_day(house: House) -> date:
+    """The day after the newest history.
 
     Raises:
         NotFound: when there is none.
     """
-    newest: date | None = session.scalar(sa.select(sa.func.max(tables.DemandDay.day)))
+    with house.database.read() as session:
+        newest: date | None = session.scalar(sa.select(sa.func.max(tables.DemandDay.day)))
     if newest is None:
         raise NotFound("history", "demand_days")
-    return newest
+    return newest + timedelta(days=1)
 
 
 def stored_forecasts(session: Session, day: date) -> Sequence[ForecastDay]:

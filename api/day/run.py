@@ -52,7 +52,7 @@ def run_day(  # options of one call, all keyword-only
     of its own.
     """
     now = max(clock.now(), clock.at(day, 20 * 3600))
-    stages: list[tuple[str, Callable[[], None]]] = [
+    stages: list[tuple[str, Callable[[], object]]] = [
         ("orders", lambda: orders.collect_orders(house, day, now=now)),
         ("forecast", lambda: forecasting.make_forecast(house, day, now=now)),
         ("lock", lambda: forecasting.lock_forecast(house, day, locked_by="command", now=now)),
