@@ -55,6 +55,12 @@ class Prover:
             if (worth := self.value(level, j)) is not None
         ]
 
+    def met(self, level: str) -> list[Column]:
+        """Columns that column generation met at a level and that a plan may use, the latest last."""
+        state = self.states.get(level)
+        known = state.known.columns.known.values() if state is not None else ()
+        return [column for column in known if column.elementary]
+
     def _state(self, level: Level) -> _State:
         """What is known of a level; its leaves only if the frame is still the same."""
         state = self.states.get(level.name)

@@ -33,7 +33,7 @@ SMALL = 60
 SMALL_SHARES = ((0.25, 0.97),)
 SHARES = (
     (2.5e-3, ((0.2, 0.88), (0.97, 0.97))),
-    (6e-4, ((0.6, 0.97),)),
+    (7.6e-4, ((0.6, 0.97),)),
     (0.0, ((0.9, 0.97),)),
 )
 """By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
@@ -48,7 +48,9 @@ FIRST_ANNEAL, WARM = 0.6, 0.1
 """Share of a search's iterations before known journeys are first recombined; how hot it is afterwards."""
 
 RECOMBINED, RECOMBINE_SHARE = 3_000, 0.1
-"""How many journeys, the latest ones, are recombined, and for which share of the limit at most."""
+"""How many journeys of the search, and how many columns, the latest ones, are recombined, and for
+which share of the limit at most.
+"""
 
 RESERVE = 0.05
 """Share of the limit that is left to the integer program when column generation has to stop."""
@@ -171,13 +173,14 @@ class _Run:
         )
 
     def recombine(self) -> None:
-        """The best plan that journeys of the search make, by integer program (set partitioning)."""
-        if len(self.searcher.pool) == self.recombined or self.stop():
+        """The best plan that journeys of the search and columns of the proof make (set partitioning)."""
+        met = self.prover.met("cost")
+        if len(self.searcher.pool) + len(met) == self.recombined or self.stop():
             return
-        self.recombined = len(self.searcher.pool)
+        self.recombined = len(self.searcher.pool) + len(met)
         level = self._level("cost")
         pool = [Journey(*key) for key in self.searcher.pool][-RECOMBINED:]
-        columns = [*level.plan, *self.prover.as_columns("cost", pool)]
+        columns = [*level.plan, *self.prover.as_columns("cost", pool), *met[-RECOMBINED:]]
         most_s = min(RECOMBINE_SHARE * self.limit_s, self.left_s())
         choice = select(
             level.frame,

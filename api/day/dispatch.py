@@ -46,7 +46,7 @@ from routing.travel_layers import Layers
 
 STAGE = "dispatch"
 SEED = 1
-DEFAULT_LIMIT_S = 8.0
+DEFAULT_LIMIT_S = 9.5
 Watch = Callable[[str, Progress], None]
 
 
