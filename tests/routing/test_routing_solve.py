@@ -12,9 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import errors
+from routing.bounds import Prover
 from routing.instances import read_rural, read_solomon
+from routing.ladder import Clock, Level
+from routing.lp import Frame
+from routing.network import COUNT, compile_network
 from routing.plan import DeliveryPlan, Reason, VisitSequence, evaluate
 from routing.problem import DeliveryProblem, Depot, Relay, RelayLeg, TimeWindow
+from routing.search import Searcher, journey_cost
 from routing.solve import Progress, solve
 from routing.verify import verify
 from tests.routing.rich_worlds import rich_problem
@@ -443,3 +448,30 @@ def test_limits_and_seeds_that_are_no_numbers_are_refused(wrong: Any) -> None:
 @pytest.mark.parametrize("seed", [0, -1, 2**63, -(2**200)])
 def test_any_whole_number_is_a_seed(seed: int) -> None:
     assert solve(line([stop("a")]), time_limit_s=1, seed=seed).cost == 2000
+
+
+def test_what_the_proof_met_may_be_put_together_into_plans() -> None:
+    """Column generation also keeps routes that serve a stop twice: they are never offered."""
+    problem = random_problem(7, most_stops=6)
+    net = compile_network(problem)
+    searcher = Searcher(net, 1, fewest=False)
+    searcher.construct()
+    clock = Clock(stop=lambda: False, left_s=lambda: 60.0)
+    prover = Prover(net, clock, lambda _level, _bound: None)
+    assert prover.met("missed") == []
+    frame = Frame(
+        stops=net.stops,
+        relays=net.rows - net.stops,
+        slack=tuple(int(w) for w in net.weight),
+        weight=tuple(int(w) for w in net.weight),
+        missed_cap=None,
+        vehicles=(0, int(net.types.of[:, COUNT].sum())),
+        types=tuple((0, int(n)) for n in net.types.of[:, COUNT]),
+    )
+    plan = tuple(prover.as_columns("missed", searcher.best))
+    level = Level("missed", frame, 1, searcher.merit.missed + 1, plan)
+    prover.prove(level, [])
+    met = prover.met("missed")
+    assert met
+    assert all(column.elementary for column in met)
+    assert all(journey_cost(net, c.kind, c.nodes) is not None for c in met)
