@@ -236,15 +236,22 @@ class Generation:
         return (min(sides) - answer.value) * SCALE > WORTH * gap
 
     def converge(self, stop: Callable[[], bool], enough: int) -> bool:
-        """Generate columns until none pays, or the bound reaches `enough` (scaled): True; else cut off."""
+        """Generate columns until none pays, or the bound reaches `enough` (scaled): True; else cut off.
+
+        There is a bound in any case, be it a coarse one.
+        """
+        done = self._generated(stop, enough)
+        if not done and self.best is None:
+            self._at_last()
+        return done
+
+    def _generated(self, stop: Callable[[], bool], enough: int) -> bool:
         self.how, self.smooth = LENIENT, True
         for _ in range(MOST_ROUNDS):
             if stop():
-                self._at_last()
                 return False
             answer = self.master.solve()
             if answer is None:
-                self._at_last()
                 return False
             self.answer = answer
             found = self._priced(self._asked(answer), stop)
@@ -260,9 +267,7 @@ class Generation:
         return False
 
     def _at_last(self) -> None:
-        """Out of time without any bound: the cheapest legs and one quick exact pricing give coarse ones."""
-        if self.best is not None:
-            return
+        """Without any bound so far: the cheapest legs and one quick exact pricing give coarse ones."""
         self._note(self._least_prices(), [Found([], 0, complete=True) for _ in self.pricers])
         if self.answer is not None:
             self.how, self.memory = EXACT, COARSE_MEMORY

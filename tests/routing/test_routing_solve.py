@@ -1,7 +1,7 @@
 """`solve` on problems whose answer is known: published, tried out in full, or worked out by hand."""
 
 import lzma
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -450,28 +450,53 @@ def test_any_whole_number_is_a_seed(seed: int) -> None:
     assert solve(line([stop("a")]), time_limit_s=1, seed=seed).cost == 2000
 
 
-def test_what_the_proof_met_may_be_put_together_into_plans() -> None:
-    """Column generation also keeps routes that serve a stop twice: they are never offered."""
-    problem = random_problem(7, most_stops=6)
+def proving(problem: DeliveryProblem, stop: Callable[[], bool]) -> tuple[Prover, Level]:
+    """A prover whose clock strikes when `stop` says so, and what is missed as its level."""
     net = compile_network(problem)
     searcher = Searcher(net, 1, fewest=False)
     searcher.construct()
-    clock = Clock(stop=lambda: False, left_s=lambda: 60.0)
-    prover = Prover(net, clock, lambda _level, _bound: None)
-    assert prover.met("missed") == []
+    prover = Prover(net, Clock(stop, lambda: 60.0), lambda _level, _bound: None)
+    weight = tuple(int(w) for w in net.weight)
+    counts = tuple(int(n) for n in net.types.of[:, COUNT])
     frame = Frame(
         stops=net.stops,
         relays=net.rows - net.stops,
-        slack=tuple(int(w) for w in net.weight),
-        weight=tuple(int(w) for w in net.weight),
+        slack=(None,) * net.stops,
+        weight=weight,
         missed_cap=None,
-        vehicles=(0, int(net.types.of[:, COUNT].sum())),
-        types=tuple((0, int(n)) for n in net.types.of[:, COUNT]),
+        vehicles=(0, sum(counts)),
+        types=tuple((0, count) for count in counts),
     )
-    plan = tuple(prover.as_columns("missed", searcher.best))
-    level = Level("missed", frame, 1, searcher.merit.missed + 1, plan)
+    plan = tuple(prover.as_columns("cost", searcher.best))
+    return prover, Level("cost", frame, net.cost_step, searcher.merit.cost + 50_000, plan)
+
+
+def three_kinds() -> DeliveryProblem:
+    vans = [van(name, count=2, cost_per_m=rate) for name, rate in (("a", 3), ("b", 2), ("c", 4))]
+    return line([stop(f"s{n}", boxes=3) for n in range(8)], *vans)
+
+
+def test_what_the_proof_met_may_be_put_together_into_plans() -> None:
+    """Column generation also keeps routes that serve a stop twice: they are never offered."""
+    problem = three_kinds()
+    prover, level = proving(problem, lambda: False)
+    assert prover.met("cost") == []
     prover.prove(level, [])
-    met = prover.met("missed")
+    met = prover.met("cost")
     assert met
     assert all(column.elementary for column in met)
-    assert all(journey_cost(net, c.kind, c.nodes) is not None for c in met)
+    net = compile_network(problem)
+    assert all(journey_cost(net, c.kind, c.nodes) == c.value for c in met)
+
+
+def test_a_proof_cut_off_at_any_moment_leaves_a_bound() -> None:
+    """Also between two vehicle types of one pricing."""
+    prover, level = proving(three_kinds(), lambda: False)
+    best = prover.prove(level, [])
+    assert best is not None
+    for calls in range(60):
+        left = iter(range(calls))
+        prover, level = proving(three_kinds(), lambda left=left: next(left, None) is None)  # type: ignore[misc]  # bound now
+        bound = prover.prove(level, [])
+        assert bound is not None, calls
+        assert 0 <= bound <= best
