@@ -3,11 +3,11 @@
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api import clock
-from api.backtesting import BacktestReport, BacktestWish, run_backtest
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.forecasting import (
@@ -25,6 +25,9 @@ from api.house import open_house
 from kitchen.backtest import DEFAULT_HORIZON
 from kitchen.forecast import LONGEST_HORIZON_DAYS
 from kitchen.kinds import MealPeriod
+
+if TYPE_CHECKING:
+    from api.backtesting import BacktestReport
 
 
 @click.group()
@@ -119,6 +122,8 @@ def forecast_backtest(
     FILE has the columns site, day, served and may have period, planned, sold_out, turned_away. Rows that
     cannot be used are listed on standard error and beside OUT; exit 1 then, 2 if nothing could be read.
     """
+    from api.backtesting import BacktestWish, run_backtest  # noqa: PLC0415  # only a replay pays for it
+
     wish = BacktestWish(file, bookings, calendar, _cutoffs(cutoffs), horizon, out)
     bar, moved = progress_bar(quiet=as_json)
     with bar:
@@ -139,7 +144,7 @@ def _cutoffs(text: str | None) -> tuple[date, ...]:
         raise click.BadParameter(f"{text!r}: days as YYYY-MM-DD, with commas") from None
 
 
-def _say_backtest(report: BacktestReport) -> None:
+def _say_backtest(report: "BacktestReport") -> None:
     if report.usable:
         click.echo(
             f"{report.forecasts:,} forecasts at {len(report.cutoffs)} cut-offs: {report.out}"
