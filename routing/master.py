@@ -10,7 +10,7 @@ exactly, whatever the linear program's tolerance.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations
 from math import floor
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from routing.cuts import separate, times_counted
 from routing.labels import CLOSE, EXACT, LENIENT
 from routing.lp import Column, Frame, LpAnswer, Master
 from routing.network import Network
-from routing.prices import SCALE, Cut, Found, Prices
+from routing.prices import SCALE, Cut, Found, Prices, blended
 
 ROUTES_A_ROUND = 150
 SAME_ROW_A_ROUND = 12
@@ -284,7 +284,7 @@ class Generation:
         """The prices to ask with: the program's own, or halfway to the best ones so far."""
         prices = self._rounded(answer)
         if self.smooth and self.best is not None and self.best.cuts == tuple(self.cuts):
-            return _blended(prices, self.best.prices)
+            return blended(prices, self.best.prices)
         return prices
 
     def _next_turn(self, added: int) -> None:
@@ -376,18 +376,6 @@ def base(frame: Frame, prices: Prices, cuts: Sequence[Cut]) -> int:
             paid = slack * SCALE - prices.missed * frame.weight[stop]
             value += min(0, paid - int(prices.rows[stop]))
     return value
-
-
-def _blended(new: Prices, old: Prices) -> Prices:
-    """Halfway to the best prices so far (Wentges 1997, doi:10.1016/S0969-6016(97)00001-4)."""
-    return replace(
-        new,
-        rows=(new.rows + old.rows) // 2,
-        total=(new.total + old.total) // 2,
-        types=(new.types + old.types) // 2,
-        missed=(new.missed + old.missed) // 2,
-        cuts=(new.cuts + old.cuts) // 2,
-    )
 
 
 def _varied(net: Network, routes: Iterable[tuple[int, tuple[int, ...]]]) -> list[tuple[int, ...]]:
