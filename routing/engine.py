@@ -33,7 +33,7 @@ SMALL = 60
 SMALL_SHARES = ((0.25, 0.97),)
 SHARES = (
     (2.5e-3, ((0.2, 0.88), (0.97, 0.97))),
-    (7.6e-4, ((0.6, 0.97),)),
+    (7.6e-4, ((0.55, 0.97),)),
     (0.0, ((0.9, 0.97),)),
 )
 """By which share of the limit each search and each proof has to end; over `SMALL` stops by how many
