@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from kitchen.forecast_filter import LONGEST_LEAD, Trace
-from kitchen.forecast_grid import LARGEST_DAY_MEALS, Floats, Grid, Ints
+from kitchen.forecast_grid import LARGEST_DAY_MEALS, Bools, Floats, Grid, Ints
 from kitchen.forecast_scale import meals_per_step
 from kitchen.forecast_values import Booking, BookingProblem, RowFault
 
@@ -36,7 +36,9 @@ LEAST_WEEKS = 4
 class Pickup:
     """What bookings say beyond the usual, ready for any day and lead.
 
-    ``usual`` is (7, LONGEST_LEAD + 1, booked series): meals in the book by weekday and lead;
+    ``usual`` is (7, LONGEST_LEAD + 1, booked series): meals in the book by weekday and lead; ``ready``
+    (7, booked series) says where it rests on enough weeks: a point that is shut on Sundays must not
+    count as one without bookings;
     ``share`` is (LONGEST_LEAD + 1, booked series); ``common`` and ``elsewhere`` are what the mean
     surplus is worth per lead to points with and without bookings; ``narrowing`` is per lead;
     ``known`` is the book by day (booked series); ``spread`` in meals of every series.
@@ -44,6 +46,7 @@ class Pickup:
 
     column: dict[int, int]
     usual: Floats
+    ready: Bools
     share: Floats
     common: Floats
     elsewhere: Floats
@@ -59,7 +62,8 @@ class Pickup:
             return extra, narrowing
         lead = min(lead, LONGEST_LEAD)
         beyond = self.known.get(day, 0.0) - self.usual[day.weekday(), lead]
-        mean = _mean_surplus(beyond / self.spread[members])
+        known = self.ready[day.weekday()]
+        mean = _mean_surplus(np.where(known, beyond / self.spread[members], np.nan))
         extra = self.elsewhere[lead] * mean * self.spread
         own = self.share[lead] * beyond + self.common[lead] * mean * self.spread[members]
         extra[members], narrowing[members] = own, self.narrowing[lead]
@@ -114,8 +118,8 @@ def _book(kept: list[tuple[int, Booking]], grid: Grid, columns: dict[int, int]) 
     return book
 
 
-def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats]:
-    """Meals booked beyond the mean of earlier same weekdays, and that mean after the last day.
+def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats, Bools]:
+    """Meals booked beyond the mean of earlier same weekdays, that mean, and where it is ready.
 
     The weekday's mean is shrunk to the one of all days by ``weeks / (weeks + 8)``.
     """
@@ -135,7 +139,8 @@ def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats]
         gain = np.maximum(USUAL_GAIN_ANY_DAY, 1.0 / (weeks.sum(axis=0) + 1.0)) * is_open[row]
         any_day += gain * (book[row] - any_day)
         weeks[weekday] += is_open[row]
-    return beyond, _shrunk(by_weekday, any_day, weeks[:, np.newaxis])
+    usual = _shrunk(by_weekday, any_day, weeks[:, np.newaxis])
+    return beyond, usual, weeks >= LEAST_WEEKS
 
 
 def _shrunk(by_weekday: Floats, any_day: Floats, weeks: Floats) -> Floats:
@@ -195,7 +200,7 @@ def build_pickup(
     kept, problems = _sift(booked, grid, cutoff)
     members = np.array(sorted({series for series, _ in kept}), dtype=np.intp)
     columns = {int(series): column for column, series in enumerate(members)}
-    beyond, usual = _surpluses(_book(kept, grid, columns), grid, members)
+    beyond, usual, ready = _surpluses(_book(kept, grid, columns), grid, members)
     worth = _worth(beyond, trace, members)
     known: dict[date, Floats] = {}
     for series, row in kept:
@@ -204,6 +209,14 @@ def build_pickup(
             book[columns[series]] += row.meals
     spread = trace.state.spread() * meals_per_step(trace.state.level)
     pickup = Pickup(
-        columns, usual, worth.share, worth.common, worth.elsewhere, worth.narrowing, known, spread
+        columns,
+        usual,
+        ready,
+        worth.share,
+        worth.common,
+        worth.elsewhere,
+        worth.narrowing,
+        known,
+        spread,
     )
     return pickup, problems
