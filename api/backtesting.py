@@ -9,12 +9,20 @@ from datetime import date
 from pathlib import Path
 
 from api.commands.output import write_file
-from api.imports.history import ReadList, early_cutoffs, read_bookings, read_calendar, read_history
+from api.imports.history import (
+    ReadList,
+    cutoff_problems,
+    read_bookings,
+    read_calendar,
+    read_history,
+    unused,
+)
 from api.imports.problems import RowProblem
 from kitchen.backtest import LeadScore, Said, default_cutoffs, replay, scores
 from kitchen.forecast import LEVELS
 
 SHOWN = 20
+NO_LIST = ReadList((), (), 0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +39,11 @@ class BacktestWish:
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """One thing wrong or worth knowing at a line of a file."""
+    """One thing wrong with a line of a file, or worth knowing (``used``)."""
 
     file: str
-    line: int
-    column: str
-    value: str
-    code: str
-    zh: str
-    en: str
     used: bool
+    said: RowProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,11 @@ class BacktestReport:
 
     def complaints(self) -> list[str]:
         """Counts by reason, then the first lines of each kind of file."""
-        counts = Counter((said.code, said.en, said.zh) for said in self.problems)
-        lines = [f"{n} x {zh} / {en}" for (_, en, zh), n in counts.most_common()]
-        for said in self.problems[:SHOWN]:
-            where = f"{said.file}:{said.line} {said.column} {said.value!r}".rstrip()
+        counts = Counter((one.said.zh, one.said.en) for one in self.problems)
+        lines = [f"{n} x {zh} / {en}" for (zh, en), n in counts.most_common()]
+        for one in self.problems[:SHOWN]:
+            said = one.said
+            where = f"{one.file}:{said.line} {said.column} {said.value!r}"
             lines.append(f"  {where}: {said.zh} / {said.en}")
         if len(self.problems) > SHOWN:
             lines.append(f"  ... all {len(self.problems)} in {problems_name(Path(self.out))}")
@@ -83,25 +87,31 @@ def problems_name(out: Path) -> str:
 def run_backtest(wish: BacktestWish, told: Callable[[int, int], None]) -> BacktestReport:
     """Replay; forecasts go to ``wish.out``, problems of rows into a file beside it."""
     history = read_history(wish.history)
-    booked = read_bookings(wish.bookings) if wish.bookings else None
-    calendar = read_calendar(wish.calendar) if wish.calendar else None
-    lists = [(wish.history, history), (wish.bookings, booked), (wish.calendar, calendar)]
-    problems = [said for path, found in lists if path and found for said in _listed(path, found)]
+    booked = read_bookings(wish.bookings) if wish.bookings else NO_LIST
+    calendar = read_calendar(wish.calendar) if wish.calendar else NO_LIST
+    lists = ((wish.history, history), (wish.bookings, booked), (wish.calendar, calendar))
+    problems = [said for path, found in lists if path for said in _listed(path, found)]
     cutoffs = wish.cutoffs or default_cutoffs(history.values, wish.horizon)
-    unknown = [_at(wish.history, said, used=False) for said in early_cutoffs(history, cutoffs)]
-    usable = all(found.usable for _, found in lists if found) and len(unknown) < len(cutoffs)
+    usable = all(found.usable for _, found in lists)
     said: list[Said] = []
     if usable:
-        said = replay(
+        early = cutoff_problems(history, cutoffs)
+        problems += _at(wish.history, early)
+        usable = len(early) < len(cutoffs)
+    if usable:
+        made = replay(
             history.values,
             cutoffs=cutoffs,
             horizon=wish.horizon,
-            booked=booked.values if booked else (),
-            facts=calendar.values if calendar else (),
+            booked=booked.values,
+            facts=calendar.values,
             told=told,
         )
+        said = made.said
+        faults = (made.rows, made.bookings, made.facts)
+        for (path, found), left in zip(lists, faults, strict=True):
+            problems += _at(path, unused(found, left)) if path else ()
         write_file(wish.out.parent, wish.out.name, _forecasts(said))
-    problems += unknown
     if problems:
         write_file(wish.out.parent, problems_name(wish.out), _problems(problems))
     return BacktestReport(
@@ -116,16 +126,12 @@ def run_backtest(wish: BacktestWish, told: Callable[[int, int], None]) -> Backte
     )
 
 
-def _listed(path: Path, found: ReadList) -> Iterable[FileProblem]:
-    for used, listed in ((False, found.problems), (True, found.notes)):
-        for said in listed:
-            yield _at(path, said, used=used)
+def _listed(path: Path, found: ReadList) -> list[FileProblem]:
+    return [*_at(path, found.problems), *_at(path, found.notes, used=True)]
 
 
-def _at(path: Path, said: RowProblem, *, used: bool) -> FileProblem:
-    return FileProblem(
-        path.name, said.line, said.column, said.value, said.code, said.zh, said.en, used
-    )
+def _at(path: Path, said: Iterable[RowProblem], *, used: bool = False) -> list[FileProblem]:
+    return [FileProblem(path.name, used, one) for one in said]
 
 
 def _forecasts(said: Iterable[Said]) -> bytes:
@@ -145,7 +151,19 @@ def _forecasts(said: Iterable[Said]) -> bytes:
 
 def _problems(problems: Iterable[FileProblem]) -> bytes:
     header = ["file", "line", "column", "value", "code", "zh", "en", "used"]
-    rows = ((p.file, p.line, p.column, p.value, p.code, p.zh, p.en, int(p.used)) for p in problems)
+    rows = (
+        (
+            p.file,
+            p.said.line,
+            p.said.column,
+            p.said.value,
+            p.said.code,
+            p.said.zh,
+            p.said.en,
+            int(p.used),
+        )
+        for p in problems
+    )
     return _csv(header, rows)
 
 

@@ -17,6 +17,7 @@ from kitchen.forecast import (
     DemandDay,
     MealPeriod,
     Opening,
+    RowFault,
     forecast,
     portions,
 )
@@ -39,6 +40,19 @@ class Said:
     mean: float
     quantiles: Mapping[float, float]
     served: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What was said, and what could not be used at the last cut-off, which knows most.
+
+    `rows`, `bookings` and `facts` are (index in the input, fault).
+    """
+
+    said: list[Said]
+    rows: list[tuple[int, RowFault]]
+    bookings: list[tuple[int, RowFault]]
+    facts: list[tuple[int, RowFault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ def replay(
     booked: Sequence[Booking] = (),
     facts: Sequence[DayFact] = (),
     told: Told = lambda _done, _of: None,
-) -> list[Said]:
+) -> Replay:
     """Forecast every site known at each cut-off for each of the next ``horizon`` days.
 
     Days that the calendar closes are absent; others are forecast whether or not the site opened, since
@@ -86,21 +100,23 @@ def replay(
         HorizonTooLong: more days than the forecast looks ahead.
     """
     served = {(row.site_id, row.period, row.day): row.served for row in history}
-    said: list[Said] = []
+    made = Replay([], [], [], [])
     for done, cutoff in enumerate(sorted(set(cutoffs)), start=1):
-        known = [row for row in history if row.day <= cutoff]
+        places = [at for at, row in enumerate(history) if row.day <= cutoff]
+        known = [history[at] for at in places]
+        orders = [at for at, booking in enumerate(booked) if booking.booked_on <= cutoff]
         outlook = forecast(
             known,
             cutoff=cutoff,
             days=[cutoff + timedelta(days=lead) for lead in range(1, horizon + 1)],
-            booked=[booking for booking in booked if booking.booked_on <= cutoff],
+            booked=[booked[at] for at in orders],
             facts=facts,
             opening=[
                 Opening(site, period)
                 for site, period in sorted({(row.site_id, row.period) for row in known})
             ],
         )
-        said.extend(
+        made.said.extend(
             Said(
                 one.site_id,
                 one.period,
@@ -113,8 +129,11 @@ def replay(
             )
             for one in outlook.forecasts
         )
+        made.rows[:] = [(places[p.index], p.fault) for p in outlook.row_problems]
+        made.bookings[:] = [(orders[p.index], p.fault) for p in outlook.booking_problems]
+        made.facts[:] = [(p.index, p.fault) for p in outlook.fact_problems]
         told(done, len(set(cutoffs)))
-    return said
+    return made
 
 
 def scores(history: Sequence[DemandDay], said: Iterable[Said]) -> list[LeadScore]:

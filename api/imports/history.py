@@ -4,7 +4,7 @@ Read and judged as all lists are. Nothing is looked up: sites are whatever the f
 nothing is written to the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -18,7 +18,7 @@ from api.imports.opening import open_list
 from api.imports.problems import RowProblem, problem
 from api.imports.rows import RowReader
 from api.imports.words import PERIOD_WORDS
-from kitchen.forecast import Booking, DayFact, DemandDay
+from kitchen.forecast import Booking, DayFact, DemandDay, RowFault
 from kitchen.forecast_grid import LARGEST_DAY_MEALS
 from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.kinds import FactKind, MealPeriod
@@ -103,8 +103,27 @@ def read_calendar(path: Path) -> ReadList:
     return _read(path, CALENDAR_COLUMNS, _fact)
 
 
-def early_cutoffs(history: ReadList, cutoffs: Sequence[date]) -> list[RowProblem]:
-    """Cut-offs before the first row: nothing can be forecast there."""
+FAULT_CODES = {
+    RowFault.CLOSED_DAY: "closed_day",
+    RowFault.TOO_OLD: "too_old",
+    RowFault.UNKNOWN_SITE: "unknown_site",
+    RowFault.UNKNOWN_SCOPE: "unknown_site",
+}
+"""What a good row can still be refused for by the forecast; the rest was judged when it was read."""
+
+
+def unused(read: ReadList, faults: Iterable[tuple[int, RowFault]]) -> list[RowProblem]:
+    """Rows that could be read and that the forecast does not use, by index of their value."""
+    return [
+        problem(read.lines[at], "", code=FAULT_CODES[fault], value=read.values[at].day)
+        for at, fault in faults
+    ]
+
+
+def cutoff_problems(history: ReadList, cutoffs: Sequence[date]) -> list[RowProblem]:
+    """No cut-off at all, or cut-offs before the first row, where nothing can be forecast."""
+    if not cutoffs:
+        return [problem(0, "", code="history_too_short")]
     first = min((row.day for row in history.values), default=date.max)
     return [
         problem(0, "cutoffs", code="cutoff_before_history", value=day)

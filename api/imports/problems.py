@@ -165,6 +165,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "under_60": ("未满 60 周岁", "younger than 60"),
     "same_name": ("同乡镇已有同名地点", "a place of this name is already in the township"),
     "senior_paused": ("老人目前暂停或住院", "the senior is paused or in hospital"),
+    "history_too_short": (
+        "历史太短：要比预测的天数长",
+        "the history is too short: it must be longer than the days ahead",
+    ),
+    "closed_day": ("日历说这天不开门，没有参与学习", "closed by the calendar: not learned from"),
+    "too_old": ("太早，没有参与学习", "too old: not learned from"),
     "cutoff_before_history": (
         "截止日早于第一行历史",
         "the cut-off lies before the first row of history",

@@ -106,6 +106,32 @@ def test_bookings_and_calendar_are_used_and_their_bad_rows_listed(tmp_path: Path
     }  # fmt: skip
 
 
+def test_what_the_forecast_cannot_use_of_good_rows_is_listed_too(tmp_path: Path) -> None:
+    history = written(tmp_path / "h.csv", "site,day,served", *lines())
+    book = written(tmp_path / "b.csv", "site,day,booked_on,meals", "乙村,2026-02-21,2026-02-20,4")
+    days = written(
+        tmp_path / "c.csv", "day,kind,scope", "2026-02-21,FAIR,丙村", f"{FIRST},CLOSED,甲村"
+    )
+    out = tmp_path / "said.csv"
+    result = ran(
+        history, "--bookings", book, "--calendar", days, "--cutoffs", "2026-02-20", "--out", out
+    )
+    assert result.exit_code == 1, result.output
+    listed = read(tmp_path / "said-problems.csv")
+    assert [(p["file"], p["line"], p["code"]) for p in listed] == [
+        ("h.csv", "2", "closed_day"),
+        ("b.csv", "2", "unknown_site"),
+        ("c.csv", "2", "unknown_site"),
+    ]
+
+
+def test_a_history_shorter_than_the_horizon_says_so(tmp_path: Path) -> None:
+    history = written(tmp_path / "h.csv", "site,day,served", *lines(5))
+    result = ran(history, "--horizon", 7, "--out", tmp_path / "said.csv")
+    assert result.exit_code == 2
+    assert "too short" in result.output
+
+
 def test_a_cut_off_before_the_history_and_a_useless_file_end_with_2(tmp_path: Path) -> None:
     history = written(tmp_path / "h.csv", "site,day,served", *lines(10))
     out = tmp_path / "said.csv"
