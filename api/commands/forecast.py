@@ -1,6 +1,7 @@
 """`nuanzao forecast`: tomorrow's walk-ins, the manager's number, the lock."""
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,10 @@ import click
 
 from api import clock
 from api.commands.options import DAY, json_flag
-from api.commands.output import progress_bar, say_json, table
+from api.commands.output import columns_of, progress_bar, say_json, table
 from api.day.forecasting import (
     STAGE,
+    Row,
     lock_forecast,
     make_forecast,
     next_day,
@@ -55,31 +57,51 @@ def forecast_run(on: date | None, days: int, as_json: bool) -> None:
     collect_orders(house, day, now=now)
     later = make_forecast(house, day, now=now, further=days - 1)
     with house.database.read() as session:
-        rows = [*stored_forecasts(session, day), *later]
+        rows = [columns_of(row) for row in stored_forecasts(session, day)] + later
     if as_json:
-        say_json(
-            [
-                {
-                    "site": r.site_id, "day": r.day, "period": r.period, "cutoff": r.cutoff,
-                    "mean": r.mean_milli / 1000, "median": r.median, "q75": r.q75, "q90": r.q90,
-                    "q95": r.q95, "portions": r.proposed_portions, "reasons": r.reasons,
-                    "manager": r.manager_portions, "locked": r.locked_portions,
-                }
-                for r in rows
-            ]
-        )  # fmt: skip
-        return
+        say_json([_told(row) for row in rows])
+    elif days == 1:
+        _say_day(day, rows)
+    else:
+        _say_days(rows)
+
+
+def _told(row: Row) -> dict[str, object]:
+    return {
+        "site": row["site_id"], "day": row["day"], "period": row["period"], "cutoff": row["cutoff"],
+        "mean": row["mean_milli"] / 1000, "median": row["median"], "q75": row["q75"],
+        "q90": row["q90"], "q95": row["q95"], "portions": row["proposed_portions"],
+        "reasons": row["reasons"], "manager": row["manager_portions"],
+        "locked": row["locked_portions"],
+    }  # fmt: skip
+
+
+def _say_day(day: date, rows: Sequence[Row]) -> None:
     table(
         f"forecast {day}",
-        ("day", "site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
+        ("site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
         [
             (
-                r.day, r.site_id, r.period, f"{r.mean_milli / 1000:.1f}", r.q90, r.proposed_portions,
-                r.manager_portions or "", r.locked_portions or "", _because(r.reasons),
+                r["site_id"], r["period"], f"{r['mean_milli'] / 1000:.1f}", r["q90"],
+                r["proposed_portions"], r["manager_portions"] or "", r["locked_portions"] or "",
+                _because(r["reasons"]),
             )
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _say_days(rows: Sequence[Row]) -> None:
+    """The proposed portions, a line for each site and meal, a column for each day."""
+    days = sorted({row["day"] for row in rows})
+    lines: dict[tuple[str, str], dict[date, int]] = {}
+    for row in rows:
+        lines.setdefault((row["site_id"], row["period"]), {})[row["day"]] = row["proposed_portions"]
+    table(
+        f"portions proposed, {days[0]} to {days[-1]}" if days else "portions proposed",
+        ("site", "meal", *(str(day.day) for day in days)),
+        [(*key, *(line.get(day, "") for day in days)) for key, line in sorted(lines.items())],
+    )
 
 
 def _because(reasons: list[dict[str, object]]) -> str:

@@ -7,11 +7,15 @@ from typing import Any
 import click
 import msgspec
 import sqlalchemy as sa
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 from sqlmodel import SQLModel
+
+UNBOUND = 10_000
+"""Characters: wider than any table."""
 
 
 def as_json(value: Any) -> str:
@@ -30,15 +34,22 @@ def columns_of(row: SQLModel) -> dict[str, object]:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers stand right."""
-    grid = Table(title=title, title_justify="left", header_style="bold")
+    """Print a table; numbers stand right. Into a file or pipe it goes as wide as it is."""
+    grid = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
     for index, column in enumerate(columns):
         numbers = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
         grid.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         # Text: a stored name is never read as the console's markup.
         grid.add_row(*(Text(f"{c:,}" if isinstance(c, int) else str(c)) for c in row))
-    Console().print(grid)
+    console = Console()
+    (console if console.is_terminal else Console(width=UNBOUND)).print(grid)
 
 
 def progress_bar(*, quiet: bool) -> tuple[Progress, Callable[[str, int, int], None]]:

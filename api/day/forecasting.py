@@ -33,9 +33,11 @@ from pos.tables import Senior
 
 STAGE, LOCK_STAGE = "forecast", "lock"
 HISTORY_DAYS = 800
+Row = dict[str, Any]
+"""The columns of ``ForecastDay``."""
 
 
-def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -> list[ForecastDay]:
+def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -> list[Row]:
     """Forecast every open meal of ``day`` from the history before it; once made it stays.
 
     Returns what the same history says of the ``further`` days after it; nothing of that is stored.
@@ -52,13 +54,13 @@ def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -
         notes = Notes(day, STAGE)
         _list_problems(outlook, day, notes)
         _store(house, day, rows, outlook, notes, now=now)
-    return [ForecastDay(**row) for row in rows if row["day"] > day]
+    return [row for row in rows if row["day"] > day]
 
 
 def _store(
     house: House,
     day: date,
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[Row],
     outlook: Outlook,
     notes: Notes,
     *,
@@ -92,7 +94,7 @@ def look_ahead(session: Session, days: Sequence[date], opened: Sequence[OpenMeal
 
 def _history(session: Session, cutoff: date) -> list[DemandDay]:
     table = tables.DemandDay
-    rows = session.execute(
+    rows = session.connection().execute(  # no objects: a year of a county is 50,000 rows
         sa.select(
             col(table.site_id), col(table.day), col(table.period), col(table.served),
             col(table.portions), col(table.sold_out), col(table.turned_away),
@@ -104,8 +106,9 @@ def _history(session: Session, cutoff: date) -> list[DemandDay]:
         )
         .order_by(col(table.site_id), col(table.period), col(table.day))
     )  # fmt: skip
+    periods = {str(period): period for period in MealPeriod}
     return [
-        DemandDay(site, day, MealPeriod(period), served, had, sold_out, away)
+        DemandDay(site, day, periods[period], served, had, sold_out, away)
         for site, day, period, served, had, sold_out, away in rows
     ]
 
@@ -142,7 +145,7 @@ def _openings(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
     ]
 
 
-def _row(made: Forecast, opened: OpenMeal, first: date) -> dict[str, Any]:
+def _row(made: Forecast, opened: OpenMeal, first: date) -> Row:
     """A row of the forecast that was made for ``first`` and perhaps days after it."""
     meal = opened.meal
     level = float(service_level(meal.short_cost_fen, meal.waste_cost_fen))
