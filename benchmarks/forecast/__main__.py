@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.forecast import studies
+from benchmarks.forecast.blend import blended_plan
 from benchmarks.forecast.rows import Key, Peers, Prediction, read_peers, read_table, score, table
 from kitchen.forecast import (
     Booking,
@@ -200,6 +201,7 @@ def _figures(
     yield studies.booked_sites(booked.peers, written[booked.name][1], booked.bookings)
     yield from studies.small_sites(plain.peers, written[plain.name][1], plain.history)
     yield from studies.own_plan(folder, canteens.peers, written[canteens.name][1])
+    yield from blended_plan(folder, canteens.history, canteens.facts)
     cutoffs = {key[1] for key in plain.peers.served}
     yield studies.cold_start(plain.history, plain.facts, cutoffs)
     yield studies.sold_out(plain.history, plain.facts)
