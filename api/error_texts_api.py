@@ -133,6 +133,11 @@ API = {
         "{day} 的数字已经锁定，不能再改；请记入次日或联系厨房。",
         "The numbers of {day} are final; enter it on the next day or call the kitchen.",
     ),
+    "api.cutoff_passed": Text(
+        409,
+        "{day} 的份数在 {at} 截止，不再收。",
+        "Numbers for {day} were taken until {at}.",
+    ),
     "api.stage_missing": Text(
         409,
         "{day} 还没有完成“{needs}”，请先完成。",

@@ -28,6 +28,11 @@ KITCHEN = {
         "{day} 离 {cutoff} 超过 {limit_days} 天，预测不到。",
         "{day} is more than {limit_days} days after {cutoff}: too far ahead.",
     ),
+    "kitchen.succession_circle": Text(
+        422,
+        "{site_id} 绕一圈又并回自己，请改正。",
+        "{site_id} would become itself in a circle; correct it.",
+    ),
     "kitchen.repeated_opening": Text(
         422, "{site_id} 的 {period} 重复登记。", "{site_id} is listed twice for {period}."
     ),

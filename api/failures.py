@@ -163,6 +163,15 @@ class DayLocked(ApiError):
 
 
 @dataclass(eq=False)
+class CutoffPassed(ApiError):
+    """The kitchen takes no more numbers for the day: its lock time has passed."""
+
+    code: ClassVar[str] = "api.cutoff_passed"
+    day: str
+    at: str
+
+
+@dataclass(eq=False)
 class StageMissing(ApiError):
     """A stage of the day needs another one done before it."""
 

@@ -13,7 +13,12 @@ from kitchen.kinds import MealPeriod, StopOutcome
 
 
 class ForecastDay(SQLModel, table=True):
-    """Walk-in forecast of a site's meal, the manager's number and the lock."""
+    """Walk-in forecast of a site's meal, the manager's number and the lock.
+
+    The manager's number is taken as it is where ``override_reason`` says why, else with the weight that such
+    numbers have earned (``own_weight_percent``, written by the lock). ``replayed``: made afterwards, from what
+    was known then.
+    """
 
     __tablename__ = "forecast_days"
     __table_args__ = (
@@ -36,6 +41,8 @@ class ForecastDay(SQLModel, table=True):
     locked_portions: int | None = None
     locked_by: str = ""
     locked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    own_weight_percent: int | None = None
+    replayed: bool = False
 
 
 class KitchenForecast(SQLModel, table=True):

@@ -54,6 +54,14 @@ class HorizonTooLong(KitchenError):
 
 
 @dataclass(eq=False)
+class SuccessionCircle(KitchenError):
+    """Sites that follow one another in a circle: none of them would be left."""
+
+    code: ClassVar[str] = "kitchen.succession_circle"
+    site_id: str
+
+
+@dataclass(eq=False)
 class RepeatedOpening(KitchenError):
     """Two openings describe the same meal point and period."""
 

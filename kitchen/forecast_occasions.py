@@ -30,6 +30,9 @@ LARGEST_MULTIPLIER = 10.0
 SHRINK_DAYS = 50.0
 SHRINK_DAYS_RAIN = 200.0  # weather rarely helped where it was tried, so it has to prove itself
 
+NOT_MARKED = frozenset({FactKind.CLOSED, FactKind.DRY})
+"""They change nothing that could be learned: nothing is served, or the day is a usual one."""
+
 Key = tuple[int, FactKind, str]
 
 
@@ -63,7 +66,7 @@ class Occasions:
         """Additive effect per series in size units; zero where no fact applies."""
         effects = np.zeros(self.width)
         for mark in self.marks.get(day, ()):
-            effects[mark.columns] = self._worth(mark, day)
+            effects[mark.columns] = mark.fact.chance * self._worth(mark, day)
         return effects
 
     def doubt(self, day: date) -> Floats:
@@ -168,7 +171,7 @@ def build_occasions(grid: Grid, facts: Sequence[DayFact], openings: Sequence[Ope
     """Resolve which one of the sifted facts applies to each series on each day of the calendar."""
     by_day: dict[date, list[DayFact]] = {}
     for fact in facts:
-        if fact.kind != FactKind.CLOSED:
+        if fact.kind not in NOT_MARKED:
             by_day.setdefault(fact.day, []).append(fact)
     columns = _columns(grid, openings)
     marks = {day: _day_marks(listed, columns, grid) for day, listed in by_day.items()}

@@ -83,7 +83,9 @@ class DayFact:
     ``scope`` is a site id, a township, or ``""`` for the whole county. ``name`` ties a day to the
     same occasion of earlier years (for instance ``"春节+3"``), whatever its date was then.
     ``FactKind.CLOSED`` closes the scope: nothing is forecast and no row of that day is learned.
+    ``FactKind.DRY`` says that no rain is expected; it has no effect of its own.
     ``multiplier`` is the kitchen manager's own factor on a usual day; it replaces what was learned.
+    ``chance`` is how likely a coming day's fact is (rain); what was learned counts by so much.
     """
 
     day: date
@@ -91,6 +93,7 @@ class DayFact:
     kind: FactKind
     name: str = ""
     multiplier: float | None = None
+    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

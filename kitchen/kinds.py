@@ -31,10 +31,11 @@ class Position(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a meal was asked for."""
+    """How a meal was asked for: at the counter, by telephone or family for one day, or by a lasting wish."""
 
     WALK_IN = "WALK_IN"
-    ORDER = "ORDER"
+    PREORDER = "PREORDER"
+    STANDING = "STANDING"
 
 
 class OrderSource(StrEnum):
@@ -62,6 +63,7 @@ class FactKind(StrEnum):
     EVE = "EVE"
     FAIR = "FAIR"
     RAIN = "RAIN"
+    DRY = "DRY"
     CLOSED = "CLOSED"
 
 

@@ -140,7 +140,8 @@ class KitchenSetup(SQLModel, table=True):
     """A kitchen's own rules. ``pots`` maps equipment -> [units, size in percent of the dish book's pot].
 
     ``hold_hot_s`` is how long a batch may be eaten after it is ready (4 h at 60 C or more), ``lead_s`` how long
-    before the first arrival window vans may leave, ``van_hold_s`` the hot-holding limit on the road.
+    before the first arrival window vans may leave, ``van_hold_s`` the hot-holding limit on the road. ``lock_s`` is
+    when the day's numbers become final: seconds after its midnight, below zero on the day before.
     """
 
     __tablename__ = "kitchen_setups"
@@ -156,6 +157,7 @@ class KitchenSetup(SQLModel, table=True):
     sample_grams: int = 125
     lead_s: int = 5_100
     van_hold_s: int = 7_200
+    lock_s: int = 19_800
 
 
 class KitchenStock(SQLModel, table=True):
@@ -213,15 +215,29 @@ class MenuDish(SQLModel, table=True):
 
 
 class DayFact(SQLModel, table=True):
-    """A holiday, moved workday, fair, closure or rain; ``scope`` is "" (county), a township or a site."""
+    """A holiday, moved workday, fair, closure or rain; ``scope`` is "" (county), a township or a site.
+
+    ``multiplier_percent`` is a manager's own factor on the usual day; NULL: what was learned counts.
+    """
 
     __tablename__ = "day_facts"
-    __table_args__ = (one_of("kind", FactKind),)
+    __table_args__ = (one_of("kind", FactKind), not_negative("multiplier_percent"))
     day: date = Field(primary_key=True)
     scope: str = Field(primary_key=True)
     kind: FactKind = Field(primary_key=True, sa_type=sa.String)
     name: str
     source: str
+    multiplier_percent: int | None = None
+
+
+class SiteSuccession(SQLModel, table=True):
+    """A site that was renamed, merged or closed: from ``since`` on its people eat at the new one."""
+
+    __tablename__ = "site_successions"
+    __table_args__ = (sa.CheckConstraint("old_site_id <> new_site_id", name="two_sites"),)
+    old_site_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    new_site_id: str = Field(foreign_key="sites.site_id", index=True)
+    since: date
 
 
 class StandingOrder(SQLModel, table=True):

@@ -9,24 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from api import clock
+from api.commands import forecast_desk
 from api.commands.options import DAY, json_flag
 from api.commands.output import columns_of, progress_bar, say_json, table
 from api.day.forecasting import (
-    STAGE,
     Row,
-    lock_forecast,
     make_forecast,
     next_day,
-    override,
     stored_forecasts,
 )
-from api.day.notes import is_done
 from api.day.orders import collect_orders
-from api.failures import StageMissing
 from api.house import open_house
 from kitchen.backtest import DEFAULT_HORIZON
 from kitchen.forecast import LONGEST_HORIZON_DAYS
-from kitchen.kinds import MealPeriod
 
 if TYPE_CHECKING:
     from api.backtesting import BacktestReport
@@ -186,40 +181,7 @@ def _say_backtest(report: "BacktestReport") -> None:
     )  # fmt: skip
 
 
-@forecast.command("override")
-@click.option("--date", "on", type=DAY, required=True)
-@click.option("--site", required=True, help="site id")
-@click.option("--period", type=click.Choice([str(p) for p in MealPeriod]), default="LUNCH")
-@click.option("--portions", type=click.IntRange(0, 5000), required=True)
-@click.option("--reason", required=True, help="why the manager knows better")
-@json_flag
-def forecast_override(
-    on: date, site: str, period: str, portions: int, reason: str, as_json: bool
-) -> None:
-    """Put the manager's own number beside the forecast of one site, before the lock."""
-    override(
-        open_house(), on, site_id=site, period=MealPeriod(period), meals=portions, reason=reason
-    )
-    if as_json:
-        say_json({"site": site, "day": on, "period": period, "portions": portions})
-    else:
-        click.echo(f"{site} {on} {period}: {portions}")
-
-
-@forecast.command("lock")
-@click.option("--date", "on", type=DAY, required=True)
-@json_flag
-def forecast_lock(on: date, as_json: bool) -> None:
-    """Make the numbers of a day final; production works from these."""
-    house = open_house()
-    with house.database.read() as session:
-        if not is_done(session, on, STAGE):
-            raise StageMissing(str(on), STAGE)
-    lock_forecast(house, on, locked_by="command", now=clock.now())
-    if as_json:
-        say_json({"day": on, "locked": True})
-    else:
-        click.echo(f"{on} locked")
-
+for _command in forecast_desk.COMMANDS:
+    forecast.add_command(_command)
 
 COMMAND = forecast

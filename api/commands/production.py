@@ -9,7 +9,7 @@ from sqlmodel import col
 from api import clock
 from api.commands.options import DAY, json_flag
 from api.commands.output import columns_of, say_json, table
-from api.day.forecasting import LOCK_STAGE
+from api.day import locking
 from api.day.notes import is_done
 from api.day.production import plan_kitchens
 from api.failures import StageMissing
@@ -29,8 +29,8 @@ def production_plan(on: date, as_json: bool) -> None:
     """Plan the kitchens of a locked day (once), and show batches, purchases and packing."""
     house = open_house()
     with house.database.read() as session:
-        if not is_done(session, on, LOCK_STAGE):
-            raise StageMissing(str(on), LOCK_STAGE)
+        if not is_done(session, on, locking.STAGE):
+            raise StageMissing(str(on), locking.STAGE)
     plan_kitchens(house, on, now=clock.now())
     with house.database.read() as session:
         batches = session.scalars(

@@ -1,7 +1,6 @@
-"""Stages 2 and 3: forecast the walk-in meals of every site, and lock the kitchen manager's numbers."""
+"""Stage 2: forecast the walk-in meals of every site."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,10 +10,10 @@ from sqlmodel import Session, col
 from api.audit import insert_rows
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, open_meals
-from api.failures import DayLocked, NotFound
+from api.failures import NotFound
 from api.house import House
 from kitchen import tables
-from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
+from kitchen.day_tables import ForecastDay, KitchenForecast
 from kitchen.forecast import (
     DayFact,
     DemandDay,
@@ -27,12 +26,15 @@ from kitchen.forecast import (
     portions,
     service_level,
 )
+from kitchen.forecast_succession import Succession, heirs, inherited
 from kitchen.kinds import Channel, FactKind, MealPeriod
 from pos.kinds import SeniorState
 from pos.tables import Senior
 
-STAGE, LOCK_STAGE = "forecast", "lock"
+STAGE = "forecast"
 HISTORY_DAYS = 800
+WEATHER_KEPT_DAYS, SEASON_DAYS = 60, 30
+_WEATHER = (FactKind.RAIN, FactKind.DRY)
 Row = dict[str, Any]
 """The columns of ``ForecastDay``."""
 
@@ -44,12 +46,12 @@ def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -
     """
     ahead = [day + timedelta(days=number) for number in range(further + 1)]
     with house.database.read() as session:
-        done = is_done(session, day, STAGE)
+        done = is_done(session, day, STAGE) or bool(stored_forecasts(session, day))
         if done and not further:
             return []
         opened = opened_by_key([meal for one in ahead for meal in open_meals(session, one)])
         outlook = look_ahead(session, ahead, list(opened.values()))
-    rows = [_row(f, opened[f.site_id, f.period], day) for f in outlook.forecasts]
+    rows = [forecast_row(f, opened[f.site_id, f.period], day) for f in outlook.forecasts]
     if not done:
         notes = Notes(day, STAGE)
         _list_problems(outlook, day, notes)
@@ -70,7 +72,7 @@ def _store(
         if is_done(session, day, STAGE):  # another command was quicker
             return
         insert_rows(session, ForecastDay, [row for row in rows if row["day"] == day])
-        totals = [_total_row(total) for total in outlook.totals if total.day == day]
+        totals = [total_row(total) for total in outlook.totals if total.day == day]
         insert_rows(session, KitchenForecast, totals)
         notes.write(session, now)
 
@@ -80,19 +82,39 @@ def opened_by_key(opened: Sequence[OpenMeal]) -> dict[tuple[str, MealPeriod], Op
     return {meal.key: meal for meal in opened}
 
 
-def look_ahead(session: Session, days: Sequence[date], opened: Sequence[OpenMeal]) -> Outlook:
-    """The walk-in forecast of ``opened`` for ``days`` (all after one cut-off: the day before the first)."""
+def look_ahead(
+    session: Session,
+    days: Sequence[date],
+    opened: Sequence[OpenMeal],
+    *,
+    history: Sequence[DemandDay] | None = None,
+    replay: bool = False,
+) -> Outlook:
+    """The walk-in forecast of ``opened`` for ``days`` (all after one cut-off: the day before the first).
+
+    ``history``: the rows up to the cut-off, where they are read already. ``replay``: the days are past, and
+    their weather must not be known.
+    """
     cutoff = min(days) - timedelta(days=1)
+    known = read_history(session, cutoff) if history is None else history
     return forecast(
-        _history(session, cutoff),
+        inherited(known, heirs(_successions(session), min(days))),
         cutoff=cutoff,
         days=days,
-        facts=_facts(session),
+        facts=_facts(session, days, replay=replay),
         opening=_openings(session, opened),
     )
 
 
-def _history(session: Session, cutoff: date) -> list[DemandDay]:
+def _successions(session: Session) -> list[Succession]:
+    query = sa.select(tables.SiteSuccession).order_by(col(tables.SiteSuccession.old_site_id))
+    return [
+        Succession(one.old_site_id, one.new_site_id, one.since) for one in session.scalars(query)
+    ]
+
+
+def read_history(session: Session, cutoff: date) -> list[DemandDay]:
+    """Walk-ins up to ``cutoff``, as far back as the forecast remembers."""
     table = tables.DemandDay
     rows = session.connection().execute(  # no objects: a year of a county is 50,000 rows
         sa.select(
@@ -113,17 +135,37 @@ def _history(session: Session, cutoff: date) -> list[DemandDay]:
     ]
 
 
-def _facts(session: Session) -> list[DayFact]:
-    """The calendar without the weather.
+def _facts(session: Session, days: Sequence[date], *, replay: bool) -> list[DayFact]:
+    """The calendar; days ahead of which nobody said whether it will rain get the season's chance of rain.
 
-    Correcting the past for rain while the day ahead is unknown would forecast every day as a dry one; the
-    filter's fast residual follows a wet spell by itself.
+    Correcting the past for rain while the days ahead are taken for dry would forecast too much. Where nobody
+    has noted the weather lately, rain is left out altogether.
     """
-    query = sa.select(tables.DayFact).where(col(tables.DayFact.kind) != FactKind.RAIN)
-    return [
-        DayFact(fact.day, fact.scope, FactKind(fact.kind), fact.name)
-        for fact in session.scalars(query)
+    facts = [
+        DayFact(
+            fact.day, fact.scope, FactKind(fact.kind), fact.name,
+            None if fact.multiplier_percent is None else fact.multiplier_percent / 100,
+        )
+        for fact in session.scalars(sa.select(tables.DayFact))
+        if not (replay and fact.kind in _WEATHER and fact.day >= min(days))
+    ]  # fmt: skip
+    wet = {fact.day for fact in facts if fact.kind == FactKind.RAIN and not fact.scope}
+    said = wet | {fact.day for fact in facts if fact.kind == FactKind.DRY and not fact.scope}
+    if not any(min(days) - timedelta(days=WEATHER_KEPT_DAYS) <= day < min(days) for day in said):
+        return [fact for fact in facts if fact.kind != FactKind.RAIN]
+    name = next((fact.name for fact in facts if fact.kind == FactKind.RAIN), "")
+    guessed = [
+        DayFact(day, "", FactKind.RAIN, name, chance=rain_chance(wet, day))
+        for day in days
+        if day not in said
     ]
+    return facts + guessed
+
+
+def rain_chance(wet: Collection[date], day: date) -> float:
+    """Share of wet days a year before, thirty days to either side."""
+    around = [day - timedelta(days=365 + off) for off in range(-SEASON_DAYS, SEASON_DAYS + 1)]
+    return sum(one in wet for one in around) / len(around)
 
 
 def _openings(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
@@ -145,8 +187,8 @@ def _openings(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
     ]
 
 
-def _row(made: Forecast, opened: OpenMeal, first: date) -> Row:
-    """A row of the forecast that was made for ``first`` and perhaps days after it."""
+def forecast_row(made: Forecast, opened: OpenMeal, first: date) -> Row:
+    """The columns of the forecast that was made for ``first`` and perhaps days after it."""
     meal = opened.meal
     level = float(service_level(meal.short_cost_fen, meal.waste_cost_fen))
     level = min(max(level, min(made.quantiles)), max(made.quantiles))
@@ -171,10 +213,13 @@ def _row(made: Forecast, opened: OpenMeal, first: date) -> Row:
         "locked_portions": None,
         "locked_by": "",
         "locked_at": None,
+        "own_weight_percent": None,
+        "replayed": False,
     }
 
 
-def _total_row(total: TotalForecast) -> dict[str, object]:
+def total_row(total: TotalForecast) -> dict[str, object]:
+    """The columns of a kitchen's total."""
     return {
         "kitchen_id": total.kitchen_id,
         "day": total.day,
@@ -197,62 +242,6 @@ def _list_problems(outlook: Outlook, day: date, notes: Notes) -> None:
         faults[problem.fault] = faults.get(problem.fault, 0) + 1
     for fault, rows in faults.items():
         notes.exception("history_row_unused", fault, severity="check", rows=rows)
-
-
-def lock_forecast(house: House, day: date, *, locked_by: str, now: datetime) -> None:
-    """Make the manager's number (or the proposed one) final for every site, and set the reserves."""
-    with house.database.write(actor=locked_by, action="day.lock") as session:
-        if is_done(session, day, LOCK_STAGE):
-            return
-        rows = session.scalars(sa.select(ForecastDay).where(col(ForecastDay.day) == day)).all()
-        for row in rows:
-            proposed = row.proposed_portions
-            row.locked_portions = proposed if row.manager_portions is None else row.manager_portions
-            row.locked_by, row.locked_at = locked_by, now
-        insert_rows(session, KitchenReserve, _reserves(session, day, rows))
-        Notes(day, LOCK_STAGE).write(session, now)
-
-
-def _reserves(
-    session: Session, day: date, locked: Sequence[ForecastDay]
-) -> list[dict[str, object]]:
-    """What each kitchen cooks beyond its sites' portions to cover 95% of the days in total.
-
-    The total's spread is what counts (risk pooling): sites' bad days do not all coincide.
-    """
-    portions_by_kitchen: Counter[tuple[str, str]] = Counter()
-    kitchens = {site.site_id: site.kitchen_id for site in session.scalars(sa.select(tables.Site))}
-    for row in locked:
-        kitchen_id = kitchens[row.site_id]
-        portions_by_kitchen[kitchen_id, row.period] += row.locked_portions or 0
-    query = sa.select(KitchenForecast).where(col(KitchenForecast.day) == day)
-    return [
-        {
-            "kitchen_id": total.kitchen_id, "day": day, "period": total.period,
-            "quantity": max(0, total.q95 - portions_by_kitchen[total.kitchen_id, total.period]),
-            "planned": None,
-        }
-        for total in session.scalars(query)
-        if total.sites > 1
-    ]  # fmt: skip
-
-
-def override(
-    house: House, day: date, *, site_id: str, period: MealPeriod, meals: int, reason: str
-) -> None:
-    """Put the manager's own number beside the forecast, with a reason, until the day is locked.
-
-    Raises:
-        NotFound: when nothing is forecast for that meal.
-        DayLocked: when the day is locked.
-    """
-    with house.database.write(actor="command", action="forecast.override") as session:
-        row = session.get(ForecastDay, (site_id, day, period))
-        if row is None:
-            raise NotFound("forecast", f"{site_id} {day} {period}")
-        if row.locked_at is not None:
-            raise DayLocked(str(day))
-        row.manager_portions, row.override_reason = meals, reason
 
 
 def next_day(house: House) -> date:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from api.audit import insert_rows
 from api.day.notes import Notes
 from kitchen.day_tables import ClosingCount
-from kitchen.kinds import Channel, MealPeriod, OrderState
+from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
 from kitchen.tables import DemandDay, MealOrder
 
 Key = tuple[str, MealPeriod]
@@ -51,23 +51,24 @@ def write_history(session: Session, day: date, notes: Notes) -> None:
 
 
 def _rows(session: Session, day: date) -> Iterator[HistoryRow]:
-    served: Counter[Key] = Counter()
-    due: Counter[Key] = Counter()
+    served: Counter[tuple[Key, Channel]] = Counter()
+    due: Counter[tuple[Key, Channel]] = Counter()
     for order in session.scalars(sa.select(MealOrder).where(col(MealOrder.day) == day)):
-        key = order.site_id, MealPeriod(order.period)
+        asked = order.source == OrderSource.STANDING
+        channel = Channel.STANDING if asked else Channel.PREORDER
+        key = (order.site_id, MealPeriod(order.period)), channel
         due[key] += order.state != OrderState.EXCEPTION
         served[key] += order.state == OrderState.SERVED
     for count in session.scalars(sa.select(ClosingCount).where(col(ClosingCount.day) == day)):
-        key = count.site_id, MealPeriod(count.period)
-        walked_in = max(0, count.served - served[key])
+        meal = count.site_id, MealPeriod(count.period)
+        ordered = [key for channel in Channel if due[key := (meal, channel)]]
+        walked_in = max(0, count.served - sum(served[key] for key in ordered))
         yield HistoryRow(
-            *(key[0], day, key[1], Channel.WALK_IN),
+            *(meal[0], day, meal[1], Channel.WALK_IN),
             served=walked_in,
             portions=walked_in + count.left_over,
             sold_out=count.sold_out_at_s is not None,
             turned_away=count.turned_away,
         )
-        if due[key]:
-            yield HistoryRow(
-                *(key[0], day, key[1], Channel.ORDER), served=served[key], portions=due[key]
-            )
+        for key in ordered:
+            yield HistoryRow(meal[0], day, meal[1], key[1], served=served[key], portions=due[key])

@@ -6,7 +6,7 @@ from datetime import date
 from time import perf_counter
 
 from api import clock
-from api.day import close, dispatch, forecasting, orders, production, rehearsal
+from api.day import close, dispatch, forecasting, locking, orders, production, rehearsal
 from api.day.chain import read_chain
 from api.day.notes import exceptions_of
 from api.house import House
@@ -55,7 +55,7 @@ def run_day(  # options of one call, all keyword-only
     stages: list[tuple[str, Callable[[], object]]] = [
         ("orders", lambda: orders.collect_orders(house, day, now=now)),
         ("forecast", lambda: forecasting.make_forecast(house, day, now=now)),
-        ("lock", lambda: forecasting.lock_forecast(house, day, locked_by="command", now=now)),
+        ("lock", lambda: locking.lock_forecast(house, day, locked_by="command", now=now)),
         ("production", lambda: production.plan_kitchens(house, day, now=now)),
         (
             "dispatch",

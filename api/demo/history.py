@@ -61,7 +61,7 @@ def site_history(
                 if placed:
                     served = placed - _missed(seed, f"{site.site_id} {period}", day, placed)
                     count = DemandCount(served, placed, sold_out=False, turned_away=None)
-                    yield day, period, Channel.ORDER, count
+                    yield day, period, Channel.STANDING, count
         day += timedelta(days=1)
 
 

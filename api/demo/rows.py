@@ -202,6 +202,7 @@ def setup_row(site: DemoSite, meals: int) -> Row:
         "sample_grams": 125,
         "lead_s": 5_100,
         "van_hold_s": 7_200,
+        "lock_s": 19_800,
     }
 
 
@@ -225,6 +226,7 @@ def fact_row(fact: Fact) -> Row:
         "kind": fact.kind,
         "name": fact.name,
         "source": fact.source,
+        "multiplier_percent": None,
     }
 
 

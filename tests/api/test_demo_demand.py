@@ -136,7 +136,7 @@ def test_orders_stand_in_history_on_their_weekdays_from_their_first_to_their_las
     first, last = date(2026, 9, 7), date(2026, 9, 20)
     order = PersonOrder(LUNCH, "1111100", home_delivery=False, starts=first, ends=last)
     rows = site_history(7, site, registered=40, orders=(order,), until=UNTIL, facts={})
-    found = {day: count for day, _p, channel, count in rows if channel is Channel.ORDER}
+    found = {day: count for day, _p, channel, count in rows if channel is Channel.STANDING}
     fortnight = {first + timedelta(days=n) for n in range(14)}
     assert set(found) == {day for day in fortnight if day.weekday() < 5}
     assert all(count.portions == 1 and count.served <= 1 for count in found.values())

@@ -1,0 +1,113 @@
+"""The county's own calendar of days that differ, and which site took over another's people: read and edited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.failures import BadRequest, NotFound
+from api.house import House
+from kitchen.forecast_occasions import LARGEST_MULTIPLIER
+from kitchen.forecast_succession import Succession, heirs
+from kitchen.kinds import FactKind
+from kitchen.tables import DayFact, Site, SiteSuccession, Township
+
+LONGEST_NAME = 40
+MOST_PERCENT = round(100 * LARGEST_MULTIPLIER)
+
+
+def calendar_lines(
+    session: Session, first: date, last: date, scopes: frozenset[str] | None = None
+) -> Sequence[DayFact]:
+    """The lines from ``first`` to ``last`` (of some scopes only), by day, scope and kind."""
+    query = sa.select(DayFact).where(col(DayFact.day).between(first, last))
+    if scopes is not None:
+        query = query.where(col(DayFact.scope).in_(scopes))
+    in_order = query.order_by(col(DayFact.day), col(DayFact.scope), col(DayFact.kind))
+    return session.scalars(in_order).all()
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLine:
+    """What makes a day of a scope ("": the county) differ; ``percent`` of a usual day, None: as learned."""
+
+    day: date
+    kind: FactKind
+    scope: str = ""
+    name: str = ""
+    percent: int | None = None
+
+
+def put_line(house: House, line: CalendarLine, *, by: str) -> None:
+    """Write one line, or change the name and factor of the line of the same day, scope and kind.
+
+    Rain and dry weather of one day and scope take each other's place.
+
+    Raises:
+        NotFound: no such township or site.
+        BadRequest: the name is longer than ``LONGEST_NAME``, the factor above ``MOST_PERCENT``.
+    """
+    if len(line.name) > LONGEST_NAME or not line.name.isprintable():
+        raise BadRequest("name", line.name[:LONGEST_NAME])
+    if line.percent is not None and not 0 <= line.percent <= MOST_PERCENT:
+        raise BadRequest("percent", f"0 - {MOST_PERCENT}")
+    with house.database.write(actor=by, action="calendar.put") as session:
+        known = session.get(Site, line.scope) or session.get(Township, line.scope)
+        if line.scope and known is None:
+            raise NotFound("scope", line.scope[:64])
+        rival = {FactKind.RAIN: FactKind.DRY, FactKind.DRY: FactKind.RAIN}.get(line.kind)
+        other = session.get(DayFact, (line.day, line.scope, rival)) if rival else None
+        if other is not None:
+            session.delete(other)
+        stored = session.get(DayFact, (line.day, line.scope, line.kind))
+        if stored is None:
+            stored = DayFact(day=line.day, scope=line.scope, kind=line.kind, name="", source=by)
+            session.add(stored)
+        stored.name, stored.multiplier_percent = line.name, line.percent
+
+
+def remove_line(house: House, day: date, kind: FactKind, *, scope: str, by: str) -> None:
+    """Take a line out; what was learned under its name stays with the other days of that name.
+
+    Raises:
+        NotFound: there is no such line.
+    """
+    with house.database.write(actor=by, action="calendar.remove") as session:
+        stored = session.get(DayFact, (day, scope, kind))
+        if stored is None:
+            raise NotFound("calendar", f"{day} {scope} {kind}")
+        session.delete(stored)
+
+
+def succeed(house: House, old: str, new: str, *, since: date, by: str) -> None:
+    """From ``since`` on the people of ``old`` eat at ``new``: its history counts there, and it is closed.
+
+    Raises:
+        NotFound: no such site.
+        BadRequest: both are one site.
+        SuccessionCircle: the new site's people eat at the old one already.
+    """
+    if old == new:
+        raise BadRequest("new", new)
+    with house.database.write(actor=by, action="site.succeed") as session:
+        for site_id in (old, new):
+            if session.get(Site, site_id) is None:
+                raise NotFound("site", site_id[:64])
+        stored = session.scalars(sa.select(SiteSuccession)).all()
+        known = [
+            Succession(s.old_site_id, s.new_site_id, s.since)
+            for s in stored
+            if s.old_site_id != old
+        ]
+        heirs([*known, Succession(old, new, since)], date.max)
+        line = session.get(SiteSuccession, old)
+        if line is None:
+            line = SiteSuccession(old_site_id=old, new_site_id=new, since=since)
+            session.add(line)
+        line.new_site_id, line.since = new, since
+        closing = session.get_one(Site, old)
+        before = date.fromordinal(since.toordinal() - 1)
+        if closing.valid_to is None or closing.valid_to > before:
+            closing.valid_to = before

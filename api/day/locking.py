@@ -1,0 +1,141 @@
+"""Stage 3: the manager's own numbers, and the lock that makes a day's numbers final."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api import clock
+from api.audit import insert_rows
+from api.day.notes import Notes, is_done
+from api.day.outcomes import earned_by
+from api.failures import CutoffPassed, DayLocked, NotFound
+from api.house import House
+from kitchen import tables
+from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
+from kitchen.forecast_blend import Earned, blended
+from kitchen.kinds import MealPeriod
+
+STAGE = "lock"
+DEFAULT_LOCK_S = 19_800  # half past five in the morning
+
+
+def lock_moment(session: Session, kitchen_id: str, day: date) -> datetime:
+    """When a kitchen takes no more numbers for a day."""
+    setup = session.get(tables.KitchenSetup, kitchen_id)
+    return clock.at(day, DEFAULT_LOCK_S if setup is None else setup.lock_s)
+
+
+def say_own(
+    house: House,
+    day: date,
+    numbers: dict[tuple[str, MealPeriod], tuple[int | None, str]],
+    *,
+    by: str,
+    now: datetime,
+) -> int:
+    """Put the manager's numbers (meals or None, reason) beside the forecasts; how many of them changed.
+
+    A number with a reason is taken as it is; without one it counts as far as such numbers have earned it.
+
+    Raises:
+        NotFound: nothing is forecast for one of the meals.
+        DayLocked: a meal's number is final.
+        CutoffPassed: its kitchen takes no more numbers for the day.
+    """
+    changed = 0
+    with house.database.write(actor=by, action="forecast.own") as session:
+        kitchens = _kitchens(session)
+        for (site_id, period), (meals, reason) in numbers.items():
+            row = session.get(ForecastDay, (site_id, day, period))
+            if row is None:
+                raise NotFound("forecast", f"{site_id} {day} {period}")
+            if (row.manager_portions, row.override_reason) == (meals, reason):
+                continue
+            if row.locked_at is not None:
+                raise DayLocked(str(day))
+            closes = lock_moment(session, kitchens[site_id], day)
+            if now >= closes:
+                raise CutoffPassed(str(day), f"{closes.astimezone(clock.SHANGHAI):%m-%d %H:%M}")
+            row.manager_portions, row.override_reason = meals, reason
+            changed += 1
+    return changed
+
+
+def portions_of(row: ForecastDay, earned: Earned) -> tuple[int, int | None]:
+    """What would be locked for a forecast now, and the weight in percent of the manager's number in it."""
+    if row.manager_portions is None:
+        return row.proposed_portions, None
+    if row.override_reason:
+        return row.manager_portions, 100
+    weight = earned.weight((row.site_id, MealPeriod(row.period)))
+    return blended(row.proposed_portions, row.manager_portions, weight), round(weight * 100)
+
+
+def lock_forecast(
+    house: House, day: date, *, locked_by: str, now: datetime, kitchen_id: str | None = None
+) -> None:
+    """Make the numbers of one kitchen, or of all, final, and set the reserves."""
+    with house.database.write(actor=locked_by, action="day.lock") as session:
+        if is_done(session, day, STAGE):
+            return
+        kitchens = _kitchens(session)
+        waiting: dict[str, list[ForecastDay]] = defaultdict(list)
+        query = sa.select(ForecastDay).where(
+            col(ForecastDay.day) == day, col(ForecastDay.locked_at).is_(None)
+        )
+        for row in session.scalars(query.order_by(col(ForecastDay.site_id))):
+            waiting[kitchens[row.site_id]].append(row)
+        chosen = sorted(waiting) if kitchen_id is None else [kitchen_id]
+        for one in chosen:
+            _lock(session, one, waiting.pop(one, []), locked_by=locked_by, now=now)
+        if not waiting:
+            Notes(day, STAGE).write(session, now)
+
+
+def _lock(
+    session: Session,
+    kitchen_id: str,
+    rows: Sequence[ForecastDay],
+    *,
+    locked_by: str,
+    now: datetime,
+) -> None:
+    if not rows:
+        return
+    day = rows[0].day
+    earned = earned_by(session, kitchen_id, day)
+    for row in rows:
+        row.locked_portions, row.own_weight_percent = portions_of(row, earned)
+        row.locked_by, row.locked_at = locked_by, now
+    insert_rows(session, KitchenReserve, _reserves(session, kitchen_id, rows))
+
+
+def _reserves(
+    session: Session, kitchen_id: str, locked: Sequence[ForecastDay]
+) -> list[dict[str, object]]:
+    """What the kitchen cooks beyond its sites' portions to cover 95% of the days in total.
+
+    The total's spread is what counts (risk pooling): sites' bad days do not all coincide.
+    """
+    portions: Counter[str] = Counter()
+    for row in locked:
+        portions[row.period] += row.locked_portions or 0
+    query = sa.select(KitchenForecast).where(
+        col(KitchenForecast.day) == locked[0].day, col(KitchenForecast.kitchen_id) == kitchen_id
+    )
+    return [
+        {
+            "kitchen_id": kitchen_id, "day": total.day, "period": total.period,
+            "quantity": max(0, total.q95 - portions[total.period]), "planned": None,
+        }
+        for total in session.scalars(query)
+        if total.sites > 1
+    ]  # fmt: skip
+
+
+def _kitchens(session: Session) -> dict[str, str]:
+    query = sa.select(col(tables.Site.site_id), col(tables.Site.kitchen_id))
+    return dict(session.execute(query).all())
