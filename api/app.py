@@ -22,7 +22,19 @@ from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
 from api.openapi import TrueJson
 from api.pace import Pace, TooFast
-from api.pages import driver, family, kitchen, office, sign_in, till, till_receipt, township
+from api.pages import (
+    accuracy,
+    calendar,
+    desk,
+    driver,
+    family,
+    kitchen,
+    office,
+    sign_in,
+    till,
+    till_receipt,
+    township,
+)
 from api.pages.rendering import HOME, go, page
 from api.schemas import Problem
 
@@ -79,6 +91,11 @@ PAGES = (
     driver.show_driver,
     driver.outcome_from_form,
     kitchen.show_kitchen,
+    desk.show_desk,
+    desk.numbers_from_form,
+    accuracy.show_accuracy,
+    calendar.show_calendar,
+    calendar.line_from_form,
     township.show_township,
     family.show_family,
     office.show_admin,

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from kitchen.forecast import (
     LEVELS,
@@ -21,6 +22,7 @@ from kitchen.forecast import (
     forecast,
     portions,
 )
+from kitchen.forecast_grid import SeriesKey
 
 DEFAULT_CUTOFFS, DAYS_BETWEEN = 6, 10
 DEFAULT_HORIZON = 7
@@ -139,20 +141,25 @@ def replay(
 def scores(history: Sequence[DemandDay], said: Iterable[Said]) -> list[LeadScore]:
     """By lead, over the days that were served without selling out."""
     rows = {(row.site_id, row.period, row.day): row for row in history}
+    served = {key: row.served for key, row in rows.items()}
     by_lead: dict[int, list[tuple[Said, int, float]]] = {}
     for one in said:
         row = rows.get((one.site_id, one.period, one.day))
         if row is not None and not row.sold_out:
-            by_lead.setdefault(one.lead_days, []).append((one, row.served, _usual(rows, one)))
+            usual = usual_meals(served, (one.site_id, one.period), one.day, lead=one.lead_days)
+            scored = one, row.served, one.mean if usual is None else usual
+            by_lead.setdefault(one.lead_days, []).append(scored)
     return [_score(lead, found) for lead, found in sorted(by_lead.items())]
 
 
-def _usual(rows: Mapping[tuple[str, MealPeriod, date], DemandDay], one: Said) -> float:
-    """Mean of the last four same weekdays up to the cut-off; the forecast itself where there are none."""
-    weeks = range(-(-one.lead_days // 7), 13)
-    days = (one.day - timedelta(weeks=back) for back in weeks)
-    same = [rows[key].served for day in days if (key := (one.site_id, one.period, day)) in rows]
-    return sum(same[:4]) / len(same[:4]) if same else one.mean
+def usual_meals(
+    served: Mapping[tuple[str, MealPeriod, date], int], key: SeriesKey, day: date, *, lead: int = 1
+) -> float | None:
+    """Mean of the last four same weekdays known ``lead`` days before ``day``; None where there are none."""
+    days = (day - timedelta(weeks=back) for back in range(-(-lead // 7), 13))
+    known = (served[place] for one in days if (place := (*key, one)) in served)
+    same = list(islice(known, 4))
+    return sum(same) / len(same) if same else None
 
 
 def _score(lead: int, found: Sequence[tuple[Said, int, float]]) -> LeadScore:

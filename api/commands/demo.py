@@ -9,9 +9,15 @@ from api.commands.day import run_and_print, show, show_plan
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.commands.serve import serve_house
+from api.day.forecasting import make_forecast
+from api.day.orders import collect_orders
+from api.day.replaying import replay_forecasts
 from api.demo.load import LoadSummary, is_loaded, load_demo
+from api.demo.managers import play_managers
 from api.demo.scales import SCALES
 from api.house import House, open_house
+
+RECORD_DAYS = 28
 
 SCALE = click.option(
     "--scale", type=click.Choice(sorted(SCALES)), default="county", show_default=True
@@ -44,10 +50,10 @@ def demo_load(scale: str, seed: int, until: date | None, as_json: bool) -> None:
 
 
 def load(house: House, *, scale: str, seed: int, until: date | None, quiet: bool) -> LoadSummary:
-    """Load with a progress bar."""
+    """Load with a progress bar, and let the forecast and the managers speak for the last four weeks."""
     bar, moved = progress_bar(quiet=quiet)
     with bar:
-        return load_demo(
+        summary = load_demo(
             house.database,
             house.secrets,
             scale=scale,
@@ -55,6 +61,9 @@ def load(house: House, *, scale: str, seed: int, until: date | None, quiet: bool
             until=until or clock.today() - timedelta(days=1),
             progress=moved,
         )
+        past = [summary.last_day - timedelta(days=back) for back in range(RECORD_DAYS)]
+        play_managers(house, replay_forecasts(house, past, told=moved), seed=seed)
+    return summary
 
 
 def show_logins(summary: LoadSummary) -> None:
@@ -86,6 +95,9 @@ def demo_run(scale: str, seed: int, host: str, port: int) -> None:
             house, today, folder / f"{today}", time_limit=8.0, quiet=False, plan_only=True
         )
         show_plan(planned)
+        tomorrow = today + timedelta(days=1)
+        collect_orders(house, tomorrow, now=clock.now())
+        make_forecast(house, tomorrow, now=clock.now())
         click.echo(f"{len(files) + len(more)} files in {folder}")
         show_logins(summary)
     serve_house(house, host=host, port=port)

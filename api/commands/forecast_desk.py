@@ -9,7 +9,7 @@ from api import clock
 from api.commands.options import DAY, ONE_LINE, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.calendar import CalendarLine, calendar_lines, put_line, remove_line, succeed
-from api.day.forecasting import STAGE
+from api.day.forecasting import STAGE, remake_forecast
 from api.day.locking import lock_forecast, say_own
 from api.day.notes import is_done
 from api.day.outcomes import read_outcomes, sites_of_kitchen
@@ -180,8 +180,10 @@ def forecast_calendar(
     if put is not None:
         line = CalendarLine(put[0], FactKind(put[1]), scope, name, percent)
         put_line(house, line, by=BY)
+        remake_forecast(house, put[0])
     if remove is not None:
         remove_line(house, remove[0], FactKind(remove[1]), scope=scope, by=BY)
+        remake_forecast(house, remove[0])
     begin = first or (put or remove or (clock.today(), ""))[0]
     with house.database.read() as session:
         lines = calendar_lines(session, begin, begin + timedelta(days=days - 1))

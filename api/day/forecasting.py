@@ -35,6 +35,10 @@ STAGE = "forecast"
 HISTORY_DAYS = 800
 WEATHER_KEPT_DAYS, SEASON_DAYS = 60, 30
 _WEATHER = (FactKind.RAIN, FactKind.DRY)
+_FORECAST_COLUMNS = (
+    "cutoff", "mean_milli", "median", "q75", "q90", "q95", "service_level_percent",
+    "proposed_portions", "reasons",
+)  # fmt: skip
 Row = dict[str, Any]
 """The columns of ``ForecastDay``."""
 
@@ -75,6 +79,37 @@ def _store(
         totals = [total_row(total) for total in outlook.totals if total.day == day]
         insert_rows(session, KitchenForecast, totals)
         notes.write(session, now)
+
+
+def remake_forecast(house: House, day: date) -> bool:
+    """Forecast a day again after its calendar changed; whether anything could still change.
+
+    Locked numbers and the manager's own stay. A meal that is closed now loses its forecast unless it is locked.
+    """
+    with house.database.read() as session:
+        stored = stored_forecasts(session, day)
+        if all(row.locked_at is not None for row in stored):
+            return False
+        opened = open_meals(session, day)
+        outlook = look_ahead(session, [day], opened)
+    meals = opened_by_key(opened)
+    fresh = {
+        (one.site_id, one.period): forecast_row(one, meals[one.site_id, one.period], day)
+        for one in outlook.forecasts
+    }
+    with house.database.write(actor="command", action="day.forecast") as session:
+        for row in stored_forecasts(session, day):
+            said = fresh.pop((row.site_id, MealPeriod(row.period)), None)
+            if row.locked_at is not None:
+                continue
+            if said is None:
+                session.delete(row)
+            for name in _FORECAST_COLUMNS if said else ():
+                setattr(row, name, said[name] if said else None)
+        insert_rows(session, ForecastDay, list(fresh.values()))
+        for total in outlook.totals:
+            session.merge(KitchenForecast(**total_row(total)))
+    return True
 
 
 def opened_by_key(opened: Sequence[OpenMeal]) -> dict[tuple[str, MealPeriod], OpenMeal]:
@@ -131,7 +166,7 @@ def read_history(session: Session, cutoff: date) -> list[DemandDay]:
     periods = {str(period): period for period in MealPeriod}
     return [
         DemandDay(site, day, periods[period], served, had, sold_out, away)
-        for site, day, period, served, had, sold_out, away in rows
+        for site, day, period, served, had, sold_out, away in rows.all()
     ]
 
 
@@ -218,7 +253,7 @@ def forecast_row(made: Forecast, opened: OpenMeal, first: date) -> Row:
     }
 
 
-def total_row(total: TotalForecast) -> dict[str, object]:
+def total_row(total: TotalForecast) -> Row:
     """The columns of a kitchen's total."""
     return {
         "kitchen_id": total.kitchen_id,

@@ -57,7 +57,7 @@ def read_outcomes(
         for (
             site, period, day, milli, median, q90, proposed, own, cooked, served, away, sold_out,
             short, waste,
-        ) in session.connection().execute(query)
+        ) in session.connection().execute(query).all()
     ]  # fmt: skip
 
 

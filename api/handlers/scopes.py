@@ -56,12 +56,15 @@ def checked_day(text: str) -> date:
 
 
 def shown_day(session: Session, text: str | None) -> date:
-    """The day of ``?day=``, else the newest recorded day, else today.
+    """The day of ``?day=``, else the newest recorded day that is not ahead, else the first ahead, else today.
 
     Raises:
         BadRequest: see ``checked_day``.
     """
     if text:
         return checked_day(text)
-    newest = session.exec(select(DayRecord).order_by(col(DayRecord.day).desc()).limit(1)).first()
-    return newest.day if newest else clock.today()
+    today, recorded = clock.today(), col(DayRecord.day)
+    past = select(DayRecord).where(recorded <= today).order_by(recorded.desc()).limit(1)
+    ahead = select(DayRecord).where(recorded > today).order_by(recorded).limit(1)
+    found = session.exec(past).first() or session.exec(ahead).first()
+    return found.day if found else today

@@ -8,18 +8,16 @@ from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.auth import Person, Role, needs
-from api.failures import NotFound
 from api.handlers.day_reading import read_forecast, read_production
 from api.handlers.route_reading import place_view, read_plan_costs, read_stops
 from api.handlers.scopes import shown_day
 from api.handlers.visits import Visit, house_of
 from api.pages.drawing import Map, draw_map
+from api.pages.kitchens import kitchen_of
 from api.pages.rendering import page
 from api.schemas import ForecastView, PackView, StopView
-from kitchen.kinds import MealPeriod, SiteKind
+from kitchen.kinds import MealPeriod
 from kitchen.tables import County, Site
-
-COOKS = (SiteKind.CENTRAL_KITCHEN, SiteKind.CENTRAL_CANTEEN, SiteKind.SENIOR_CANTEEN)
 
 
 @get(
@@ -33,8 +31,7 @@ def show_kitchen(
     """A kitchen's day; county and auditor choose the kitchen."""
     with house_of(request).database.read() as session:
         shown = shown_day(session, day)
-        kitchens = _kitchens(session, request.user)
-        chosen = _chosen(kitchens, kitchen)
+        kitchens, chosen = kitchen_of(session, request.user, kitchen)
         mine = Person(request.user.username, "", Role.KITCHEN, chosen.site_id)
         sites = _served(session, chosen.site_id)
         stops = read_stops(session, shown, mine)
@@ -54,23 +51,6 @@ def show_kitchen(
             plan_costs=read_plan_costs(session, shown, chosen.site_id),
             map=_map(session, chosen, sites, stops),
         )
-
-
-def _kitchens(session: Session, person: Person) -> list[Site]:
-    """The own kitchen, or every site that cooks for itself or others."""
-    query = select(Site).order_by(col(Site.name), col(Site.site_id))
-    if person.role is Role.KITCHEN:
-        query = query.where(col(Site.site_id) == person.scope)
-    else:
-        query = query.where(col(Site.site_id) == col(Site.kitchen_id))
-    return list(session.exec(query))
-
-
-def _chosen(kitchens: list[Site], wish: str | None) -> Site:
-    for site in kitchens:
-        if wish is None or site.site_id == wish:
-            return site
-    raise NotFound("kitchen", (wish or "-")[:64])
 
 
 def _served(session: Session, kitchen_id: str) -> list[Site]:

@@ -6,9 +6,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
+from api import clock
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -148,7 +151,7 @@ def test_each_stage_is_a_command_of_its_own(
     day: dict[str, object], nuanzao: Run, tmp_path: Path
 ) -> None:
     assert day["balanced"]
-    on = "2026-11-24"
+    on = str(max(date(2026, 11, 24), clock.today() + timedelta(days=1)))  # before its cut-off
     made = json.loads(nuanzao("forecast", "run", "--date", on, "--json").stdout)
     assert {"site", "mean", "q90", "portions", "reasons"} <= set(made[0])
     site, period = made[0]["site"], made[0]["period"]

@@ -1,0 +1,190 @@
+"""What a kitchen's manager sees of a day's forecast: each meal with its past, its reasons and what would be locked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from api.day.locking import lock_moment, portions_of
+from api.day.outcomes import earned_by, read_outcomes, sites_of_kitchen
+from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
+from kitchen.forecast_blend import Earned
+from kitchen.forecast_drift import Drift, drift
+from kitchen.forecast_grid import SeriesKey
+from kitchen.forecast_scores import Outcome
+from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
+from kitchen.tables import DemandDay, MealOrder, Site
+
+PAST_DAYS = 28
+DRIFT_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """One meal of one site; ``past`` are the walk-ins of the last four weeks (None: closed)."""
+
+    site_id: str
+    site_name: str
+    period: MealPeriod
+    median: int
+    q90: int
+    level_percent: int
+    proposed: int
+    own: int | None
+    reason: str
+    counts: int
+    weight_percent: int | None
+    locked: int | None
+    reasons: Sequence[dict[str, Any]]
+    past: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTotal:
+    """One meal of the whole kitchen: portions as they stand, reserve for 95% of days, and its orders."""
+
+    period: MealPeriod
+    portions: int
+    reserve: int
+    standing: int
+    preorders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A kitchen's day; ``closes_at`` is when its numbers become final, ``earned`` what own numbers weigh."""
+
+    rows: tuple[DeskRow, ...]
+    totals: tuple[DeskTotal, ...]
+    closes_at: datetime
+    earned: Earned
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any number may still change."""
+        return any(row.locked is None for row in self.rows)
+
+
+def read_desk(session: Session, kitchen_id: str, day: date) -> Desk:
+    """The desk of a kitchen; without rows when nothing is forecast."""
+    earned = earned_by(session, kitchen_id, day)
+    query = (
+        sa.select(ForecastDay, col(Site.name))
+        .join(Site, col(Site.site_id) == col(ForecastDay.site_id))
+        .where(col(ForecastDay.day) == day, col(Site.kitchen_id) == kitchen_id)
+        .order_by(col(ForecastDay.period), col(Site.name), col(Site.site_id))
+    )
+    past = _past(session, kitchen_id, day)
+    rows = tuple(_row(row, name, earned, past) for row, name in session.execute(query))
+    return Desk(
+        rows, _totals(session, kitchen_id, day, rows), lock_moment(session, kitchen_id, day), earned
+    )
+
+
+def _row(
+    said: ForecastDay, name: str, earned: Earned, past: dict[SeriesKey, dict[date, int]]
+) -> DeskRow:
+    counts, weight = portions_of(said, earned)
+    key = said.site_id, MealPeriod(said.period)
+    served = past.get(key, {})
+    days = (said.day - timedelta(days=back) for back in range(PAST_DAYS, 0, -1))
+    return DeskRow(
+        *(key[0], name, key[1]),
+        median=said.median,
+        q90=said.q90,
+        level_percent=said.service_level_percent,
+        proposed=said.proposed_portions,
+        own=said.manager_portions,
+        reason=said.override_reason,
+        counts=counts if said.locked_portions is None else said.locked_portions,
+        weight_percent=weight if said.locked_portions is None else said.own_weight_percent,
+        locked=said.locked_portions,
+        reasons=said.reasons,
+        past=tuple(served.get(one) for one in days),
+    )
+
+
+def _past(session: Session, kitchen_id: str, day: date) -> dict[SeriesKey, dict[date, int]]:
+    table = DemandDay
+    rows = session.connection().execute(
+        sa.select(col(table.site_id), col(table.period), col(table.day), col(table.served))
+        .join(Site, col(Site.site_id) == col(table.site_id))
+        .where(
+            col(Site.kitchen_id) == kitchen_id, col(table.channel) == Channel.WALK_IN,
+            col(table.day) < day, col(table.day) >= day - timedelta(days=PAST_DAYS),
+        )
+    )  # fmt: skip
+    found: dict[SeriesKey, dict[date, int]] = {}
+    for site_id, period, on, served in rows.all():
+        found.setdefault((site_id, MealPeriod(period)), {})[on] = served
+    return found
+
+
+def _totals(
+    session: Session, kitchen_id: str, day: date, rows: Sequence[DeskRow]
+) -> tuple[DeskTotal, ...]:
+    portions: dict[MealPeriod, int] = {}
+    for row in rows:
+        portions[row.period] = portions.get(row.period, 0) + row.counts
+    orders = _orders(session, kitchen_id, day)
+    pooled = sa.select(KitchenForecast).where(
+        col(KitchenForecast.day) == day, col(KitchenForecast.kitchen_id) == kitchen_id
+    )
+    held = sa.select(KitchenReserve).where(
+        col(KitchenReserve.day) == day, col(KitchenReserve.kitchen_id) == kitchen_id
+    )
+    q95 = {one.period: one.q95 for one in session.scalars(pooled)}
+    stored = {one.period: one.quantity for one in session.scalars(held)}
+    several = len({row.site_id for row in rows}) > 1
+    return tuple(
+        DeskTotal(
+            period,
+            meals,
+            stored.get(period, max(0, q95.get(period, 0) - meals) if several else 0),
+            orders.get((period, True), 0),
+            orders.get((period, False), 0),
+        )
+        for period, meals in sorted(portions.items())
+    )
+
+
+def _orders(session: Session, kitchen_id: str, day: date) -> dict[tuple[MealPeriod, bool], int]:
+    """Orders that are due, by meal and whether they stand for good."""
+    standing = col(MealOrder.source) == OrderSource.STANDING
+    query = (
+        sa.select(col(MealOrder.period), standing, sa.func.count())
+        .join(Site, col(Site.site_id) == col(MealOrder.site_id))
+        .where(
+            col(MealOrder.day) == day, col(Site.kitchen_id) == kitchen_id,
+            col(MealOrder.state) != OrderState.EXCEPTION,
+        )
+        .group_by(col(MealOrder.period), standing)
+    )  # fmt: skip
+    return {(MealPeriod(period), bool(yes)): n for period, yes, n in session.execute(query)}
+
+
+def read_drifts(
+    session: Session, kitchen_id: str, day: date
+) -> list[tuple[SeriesKey, Drift, Sequence[Outcome]]]:
+    """The meals of a kitchen that no longer do what is forecast, as of the eve of ``day``; the largest gap first."""
+    found = read_outcomes(
+        session,
+        sites_of_kitchen(session, kitchen_id),
+        day - timedelta(days=DRIFT_DAYS),
+        day - timedelta(days=1),
+    )
+    return drifts_of(found)
+
+
+def drifts_of(
+    outcomes: Sequence[Outcome],
+) -> list[tuple[SeriesKey, Drift, Sequence[Outcome]]]:
+    """Standing alarms among outcomes, with the outcomes of each; the largest gap first."""
+    series: dict[SeriesKey, list[Outcome]] = {}
+    for one in outcomes:
+        series.setdefault((one.site_id, one.period), []).append(one)
+    alarms = [(key, alarm, own) for key, own in series.items() if (alarm := drift(own)) is not None]
+    return sorted(alarms, key=lambda one: (-abs(one[1].meals_a_day), one[0]))

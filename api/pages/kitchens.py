@@ -1,0 +1,25 @@
+"""Which kitchen a page shows: one's own, or for county and auditor any."""
+
+from sqlmodel import Session, col, select
+
+from api.auth import Person, Role
+from api.failures import NotFound
+from kitchen.tables import Site
+
+
+def kitchen_of(session: Session, person: Person, wish: str | None) -> tuple[list[Site], Site]:
+    """The kitchens a person may choose from, and the wished one or the first.
+
+    Raises:
+        NotFound: there is no such kitchen for this person.
+    """
+    query = select(Site).order_by(col(Site.name), col(Site.site_id))
+    if person.role is Role.KITCHEN:
+        query = query.where(col(Site.site_id) == person.scope)
+    else:
+        query = query.where(col(Site.site_id) == col(Site.kitchen_id))
+    kitchens = list(session.exec(query))
+    for site in kitchens:
+        if not wish or site.site_id == wish:
+            return kitchens, site
+    raise NotFound("kitchen", (wish or "-")[:64])
