@@ -155,6 +155,7 @@ def test_meals_for_a_site_that_closes_after_the_lock_are_a_named_leak(county: Ho
         ).first()
     fact = {
         "day": NEXT_DAY, "scope": str(site), "kind": FactKind.CLOSED, "name": "停电", "source": "t",
+        "multiplier_percent": None,
     }  # fmt: skip
     with county.database.write(actor="t", action="t") as session:
         insert_rows(session, DayFact, [fact])
@@ -354,6 +355,7 @@ def test_a_closed_county_has_a_day_of_nothing_that_balances(county: House) -> No
                     "kind": FactKind.CLOSED,
                     "name": "台风",
                     "source": "t",
+                    "multiplier_percent": None,
                 }
             ],
         )

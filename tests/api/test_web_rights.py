@@ -29,6 +29,9 @@ PAGES = {
     "/till": {C},
     "/driver": {D},
     "/kitchen": {K, CO, AU},
+    "/kitchen/desk": {K, CO, AU},
+    "/kitchen/accuracy": {K, CO, AU},
+    "/kitchen/calendar": {K, CO, AU},
     "/township": {T, CO, AU},
     "/family": {F},
     "/admin": {A},
@@ -52,6 +55,8 @@ POSTS = {
     "/till": {C},
     "/till/charges/x/reversal": {C},
     "/driver/outcome": {D},
+    "/kitchen/desk": {K},
+    "/kitchen/calendar": {K, CO},
     "/auditor/verify": {AU},
 }
 

@@ -32,7 +32,7 @@ from kitchen.forecast import (
     portions,
     service_level,
 )
-from kitchen.forecast_occasions import PRIORITY
+from kitchen.forecast_occasions import NOT_MARKED, PRIORITY
 from kitchen.forecast_quantiles import total_of
 
 LUNCH = MealPeriod.LUNCH
@@ -242,7 +242,7 @@ def test_calendar_lines_that_reach_nobody_or_multiply_absurdly_are_listed():
 
 
 def test_every_kind_of_fact_has_its_place_in_the_priority():
-    assert set(PRIORITY) | {FactKind.CLOSED} == set(FactKind)
+    assert set(PRIORITY) | NOT_MARKED == set(FactKind)
 
 
 def test_the_narrowest_scope_decides_which_fact_applies():
