@@ -231,6 +231,16 @@ class DishBook:
             total = total + per_100_g.times(Fraction(line.net_mg, 100_000))
         return total
 
+    def food_cost_fen(self, dish: Dish) -> Fraction:
+        """What the food of one portion costs to buy (fen)."""
+        return sum(
+            (
+                line.bought_mg() * self.ingredients[line.ingredient_id].price_fen_per_kg / 1_000_000
+                for line in dish.recipe
+            ),
+            Fraction(0),
+        )
+
     def is_estimated(self, dish: Dish) -> bool:
         """Whether any of its nutrition comes from a merely comparable food."""
         return any(self.ingredients[line.ingredient_id].estimated for line in dish.recipe)

@@ -102,10 +102,11 @@ def remake_forecast(house: House, day: date) -> bool:
             said = fresh.pop((row.site_id, MealPeriod(row.period)), None)
             if row.locked_at is not None:
                 continue
-            if said is None:
+            if (row.site_id, row.period) not in meals:
                 session.delete(row)
-            for name in _FORECAST_COLUMNS if said else ():
-                setattr(row, name, said[name] if said else None)
+            elif said is not None:
+                for name in _FORECAST_COLUMNS:
+                    setattr(row, name, said[name])
         insert_rows(session, ForecastDay, list(fresh.values()))
         for total in outlook.totals:
             session.merge(KitchenForecast(**total_row(total)))
@@ -178,7 +179,7 @@ def _facts(session: Session, days: Sequence[date], *, replay: bool) -> list[DayF
     """
     facts = [
         DayFact(
-            fact.day, fact.scope, FactKind(fact.kind), fact.name,
+            fact.day, fact.scope, FactKind(fact.kind), "" if fact.kind in _WEATHER else fact.name,
             None if fact.multiplier_percent is None else fact.multiplier_percent / 100,
         )
         for fact in session.scalars(sa.select(tables.DayFact))
@@ -188,9 +189,8 @@ def _facts(session: Session, days: Sequence[date], *, replay: bool) -> list[DayF
     said = wet | {fact.day for fact in facts if fact.kind == FactKind.DRY and not fact.scope}
     if not any(min(days) - timedelta(days=WEATHER_KEPT_DAYS) <= day < min(days) for day in said):
         return [fact for fact in facts if fact.kind != FactKind.RAIN]
-    name = next((fact.name for fact in facts if fact.kind == FactKind.RAIN), "")
     guessed = [
-        DayFact(day, "", FactKind.RAIN, name, chance=rain_chance(wet, day))
+        DayFact(day, "", FactKind.RAIN, chance=rain_chance(wet, day))
         for day in days
         if day not in said
     ]

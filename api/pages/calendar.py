@@ -35,6 +35,7 @@ from kitchen.tables import Site, Township
 
 DAYS = 62
 WEATHER = (FactKind.RAIN, FactKind.DRY)
+KINDS = (FactKind.FAIR, FactKind.CLOSED, *WEATHER, FactKind.HOLIDAY, FactKind.EVE, FactKind.WORKDAY_MOVED)  # fmt: skip
 
 
 class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +47,7 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] = ""
     percent: Annotated[str, msgspec.Meta(max_length=5)] = ""
     remove: str = ""
+    back: str = ""
     csrf: str = ""
 
 
@@ -85,7 +87,7 @@ def show_calendar(
         sites=sites,
         townships=townships if writable is None else {},
         county_wide=writable is None,
-        kinds=[str(kind) for kind in FactKind],
+        kinds=[str(kind) for kind in KINDS],
         most_percent=MOST_PERCENT,
         longest=LONGEST_NAME,
     )
@@ -142,7 +144,7 @@ def line_from_form(request: Visit, data: URLEncodedBody[LineForm]) -> Redirect:
         line = CalendarLine(day, data.kind, data.scope, data.name.strip(), percent)
         put_line(house, line, by=person.username)
     remake_forecast(house, day)
-    return go("/kitchen/calendar", day=day.isoformat())
+    return go("/kitchen/desk" if data.back == "desk" else "/kitchen/calendar", day=day.isoformat())
 
 
 def _percent(text: str) -> int | None:

@@ -13,12 +13,14 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.auth import Role, needs
+from api.day.calendar import calendar_lines
 from api.day.desk import DeskRow, read_desk, read_drifts
 from api.day.locking import lock_forecast, say_own
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.failures import BadRequest, NotYours
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
+from api.pages.calendar import WEATHER
 from api.pages.kitchens import kitchen_of
 from api.pages.plots import Spark, spark
 from api.pages.rendering import go, lang_of, page
@@ -28,6 +30,7 @@ from kitchen.forecast_scores import Bill, bill
 from kitchen.kinds import MealPeriod
 from kitchen.tables import Site
 
+_COUNTY = frozenset({""})
 _ZH = Markup('<span lang="zh-CN">{}</span>')
 MOST_MEALS, LONGEST_REASON = 5_000, 100
 
@@ -44,6 +47,7 @@ def show_desk(
         names = _names(session, chosen.site_id)
         scored, scores = _last_scores(session, chosen.site_id, shown)
         drifts = read_drifts(session, chosen.site_id, shown)
+        weather = next((line.kind for line in calendar_lines(session, shown, shown, _COUNTY) if line.kind in WEATHER), None)  # fmt: skip
     now = clock.now()
     return page(
         request,
@@ -63,6 +67,7 @@ def show_desk(
         scored=scored,
         scores=scores,
         drifts=drifts,
+        weather=weather,
         most=MOST_MEALS,
     )
 

@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 from sqlmodel import Session, col, select
 
 from api.auth import Person, Role, needs
+from api.day.advice import read_advice
 from api.handlers.day_reading import read_forecast, read_production
 from api.handlers.route_reading import place_view, read_plan_costs, read_stops
 from api.handlers.scopes import shown_day
@@ -45,6 +46,7 @@ def show_kitchen(
             kitchens=[(site.site_id, site.name) for site in kitchens],
             forecast=forecast,
             locked=_locked(forecast),
+            advice=read_advice(session, chosen.site_id, shown),
             production=read_production(session, shown, chosen.site_id),
             packing=_by_variant,
             stops=stops,

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from api.day.advice import read_advice
 from api.day.calendar import CalendarLine, put_line, remove_line, succeed
 from api.day.forecasting import look_ahead, make_forecast, remake_forecast
 from api.day.history import write_history
@@ -124,7 +125,7 @@ def test_weather_that_nobody_notes_any_more_changes_nothing(county: House) -> No
                 session.delete(fact)
     with county.database.read() as session:
         outlook = look_ahead(session, [NEXT], open_meals(session, NEXT))
-    assert all(r.detail != "雨" for one in outlook.forecasts for r in one.reasons)
+    assert all(r.detail != "RAIN" for one in outlook.forecasts for r in one.reasons)
 
 
 def test_a_calendar_line_changes_the_open_forecast_and_keeps_the_managers_number(
@@ -212,3 +213,24 @@ def test_orders_enter_the_history_by_how_they_were_placed(county: House) -> None
     assert found == {
         Channel.WALK_IN: (17, 19), Channel.STANDING: (1, 2), Channel.PREORDER: (2, 2)
     }  # fmt: skip
+
+
+def test_the_pots_follow_from_the_forecast_and_nobody_is_left_without_a_plate(
+    county: House,
+) -> None:
+    collect_orders(county, NEXT, now=NOW)
+    make_forecast(county, NEXT, now=NOW)
+    with county.database.read() as session:
+        kitchen = kitchen_with_sites(session)
+        mine = set(sites_of_kitchen(session, kitchen))
+        advice = read_advice(session, kitchen, NEXT)
+        rows = session.exec(select(ForecastDay).where(ForecastDay.day == NEXT)).all()
+    lunch = sum(
+        row.proposed_portions for row in rows if row.site_id in mine and row.period == LUNCH
+    )
+    assert sum(n for (period, _), n in advice.diets.items() if period == LUNCH) == lunch
+    dishes = [dish for dish in advice.dishes if dish.period == LUNCH]
+    assert len({dish.slot for dish in dishes}) == len(dishes) > 3
+    assert all(dish.walk_in >= lunch for dish in dishes)
+    by_cost = sorted(dishes, key=lambda dish: dish.cost_fen)
+    assert by_cost[0].level_percent >= by_cost[-1].level_percent

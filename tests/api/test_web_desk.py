@@ -244,6 +244,13 @@ def test_a_manager_closes_the_own_sites_and_notes_the_weather_of_all(
     assert web.form("/kitchen/calendar", K, **line).status_code == status
 
 
+def test_the_weather_is_noted_from_the_desk(web: Web) -> None:
+    fill(web, forecast(tomorrow()))
+    answer = web.form("/kitchen/calendar", K, day=str(tomorrow()), kind="RAIN", back="desk")
+    assert answer.headers["location"] == f"/kitchen/desk?day={tomorrow()}"
+    assert "<strong>下雨</strong>" in web.get(f"/kitchen/desk?day={tomorrow()}", K).text
+
+
 def test_dry_weather_takes_the_place_of_rain(web: Web) -> None:
     for kind in ("RAIN", "DRY"):
         web.form("/kitchen/calendar", CO, day=str(tomorrow()), kind=kind, scope="")
