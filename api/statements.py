@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlmodel import Session
@@ -78,7 +77,7 @@ def _any_of_sqlite(element: AnyOf, compiler: Any, **kw: Any) -> str:
 
 @compiles(AnyOf, "postgresql")
 def _any_of_postgresql(element: AnyOf, compiler: Any, **kw: Any) -> str:
-    bind = sa.bindparam(element.name, type_=ARRAY(element.column.type))
+    bind = sa.bindparam(element.name, type_=sa.ARRAY(element.column.type))
     return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(bind, **kw)})"
 
 

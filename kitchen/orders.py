@@ -91,6 +91,7 @@ def due_orders(
     """
     due = []
     taken = set(placed)
+    stamp = f"{day:%Y%m%d}"
     for wish in sorted(wishes, key=lambda w: (w.standing_id, w.period)):
         if not _falls_on(wish, day):
             continue
@@ -102,7 +103,7 @@ def due_orders(
         eater = ready.eaters.get(wish.senior_id)
         due.append(
             DueOrder(
-                order_id=f"{wish.standing_id}-{day:%Y%m%d}-{wish.period}",
+                order_id=f"{wish.standing_id}-{stamp}-{wish.period}",
                 senior_id=wish.senior_id,
                 site_id=wish.site_id,
                 period=wish.period,

@@ -284,7 +284,11 @@ class DemandDay(SQLModel, table=True):
     """
 
     __tablename__ = "demand_days"
-    __table_args__ = (one_of("channel", Channel), not_negative("served", "portions", "turned_away"))
+    __table_args__ = (
+        one_of("channel", Channel),
+        not_negative("served", "portions", "turned_away"),
+        sa.Index("ix_demand_days_day", "day"),
+    )
     site_id: str = Field(primary_key=True)
     day: date = Field(primary_key=True)
     period: MealPeriod = Field(primary_key=True, sa_type=sa.String)

@@ -1,8 +1,8 @@
 """`nuanzao forecast`: tomorrow's walk-ins, the manager's number, the lock."""
 
 import sys
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,19 @@ from api import clock
 from api.commands import forecast_desk
 from api.commands.options import DAY, json_flag
 from api.commands.output import columns_of, progress_bar, say_json, table
+from api.day.channels import Channels, MealOfDay, look_ahead_orders
 from api.day.forecasting import (
     Row,
     make_forecast,
     next_day,
     stored_forecasts,
 )
+from api.day.opening import open_ahead
 from api.day.orders import collect_orders
 from api.house import open_house
 from kitchen.backtest import DEFAULT_HORIZON
-from kitchen.forecast import LONGEST_HORIZON_DAYS
+from kitchen.forecast import LONGEST_HORIZON_DAYS, portions
+from kitchen.forecast_channels import NOTHING, Asked
 
 if TYPE_CHECKING:
     from api.backtesting import BacktestReport
@@ -53,49 +56,73 @@ def forecast_run(on: date | None, days: int, as_json: bool) -> None:
     later = make_forecast(house, day, now=now, further=days - 1)
     with house.database.read() as session:
         rows = [columns_of(row) for row in stored_forecasts(session, day)] + later
+        ahead = [day + timedelta(days=number) for number in range(days)]
+        orders = look_ahead_orders(session, ahead, open_ahead(session, ahead))
     if as_json:
-        say_json([_told(row) for row in rows])
+        say_json([_told(row, orders) for row in rows])
     elif days == 1:
-        _say_day(day, rows)
+        _say_day(day, rows, orders)
     else:
-        _say_days(rows)
+        _say_days(rows, orders)
 
 
-def _told(row: Row) -> dict[str, object]:
+def _orders(row: Row, orders: Mapping[MealOfDay, Channels]) -> Channels:
+    return orders.get(((row["site_id"], row["period"]), row["day"]), Channels(NOTHING, NOTHING))
+
+
+def _asked(one: Asked) -> dict[str, object]:
+    quantiles = {f"q{100 * level:.0f}": meals for level, meals in one.quantiles.items()}
+    return {"known": one.known, "mean": one.mean, **quantiles}
+
+
+def _told(row: Row, orders: Mapping[MealOfDay, Channels]) -> dict[str, object]:
+    asked = _orders(row, orders)
     return {
         "site": row["site_id"], "day": row["day"], "period": row["period"], "cutoff": row["cutoff"],
         "mean": row["mean_milli"] / 1000, "median": row["median"], "q75": row["q75"],
         "q90": row["q90"], "q95": row["q95"], "portions": row["proposed_portions"],
         "reasons": row["reasons"], "manager": row["manager_portions"],
         "locked": row["locked_portions"],
+        "standing": _asked(asked.standing), "preorders": _asked(asked.preorders),
+        "mean_of_all": row["mean_milli"] / 1000 + asked.standing.mean + asked.preorders.mean,
     }  # fmt: skip
 
 
-def _say_day(day: date, rows: Sequence[Row]) -> None:
+def _say_day(day: date, rows: Sequence[Row], orders: Mapping[MealOfDay, Channels]) -> None:
     table(
         f"forecast {day}",
-        ("site", "meal", "mean", "q90", "proposed", "manager", "locked", "because"),
+        ("site", "meal", "mean", "q90", "proposed", "manager", "locked", "orders", "because"),
         [
             (
                 r["site_id"], r["period"], f"{r['mean_milli'] / 1000:.1f}", r["q90"],
                 r["proposed_portions"], r["manager_portions"] or "", r["locked_portions"] or "",
-                _because(r["reasons"]),
+                _expected(_orders(r, orders)), _because(r["reasons"]),
             )
             for r in rows
         ],
     )  # fmt: skip
 
 
-def _say_days(rows: Sequence[Row]) -> None:
-    """The proposed portions, a line for each site and meal, a column for each day."""
+def _expected(asked: Channels) -> int:
+    """Orders to cook: those known, and those that are still to be expected."""
+    return asked.standing.known + portions(asked.preorders.mean)
+
+
+def _say_days(rows: Sequence[Row], orders: Mapping[MealOfDay, Channels]) -> None:
+    """Portions to cook, walk-ins and orders, a line for each site and meal, a column for each day."""
     days = sorted({row["day"] for row in rows})
     lines: dict[tuple[str, str], dict[date, int]] = {}
     for row in rows:
-        lines.setdefault((row["site_id"], row["period"]), {})[row["day"]] = row["proposed_portions"]
+        lines.setdefault((row["site_id"], row["period"]), {})[row["day"]] = row[
+            "proposed_portions"
+        ] + _expected(_orders(row, orders))
     table(
-        f"portions proposed, {days[0]} to {days[-1]}" if days else "portions proposed",
-        ("site", "meal", *(str(day.day) for day in days)),
-        [(*key, *(line.get(day, "") for day in days)) for key, line in sorted(lines.items())],
+        f"walk-ins and orders to cook for, {days[0]} to {days[-1]}" if days else "nothing to cook",
+        ("site", "meal", " ".join(f"{day.day:>3}" for day in days)),
+        [
+            (*key, " ".join(f"{line.get(day, ''):>3}" for day in days))
+            for key, line in sorted(lines.items())
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.notes import Notes, is_done
-from api.day.opening import OpenMeal, open_meals
+from api.day.opening import OpenMeal, open_ahead, open_meals
 from api.failures import NotFound
 from api.house import House
 from kitchen import tables
@@ -53,7 +53,8 @@ def make_forecast(house: House, day: date, *, now: datetime, further: int = 0) -
         done = is_done(session, day, STAGE) or bool(stored_forecasts(session, day))
         if done and not further:
             return []
-        opened = opened_by_key([meal for one in ahead for meal in open_meals(session, one)])
+        by_day = open_ahead(session, ahead)
+        opened = opened_by_key([meal for meals in by_day.values() for meal in meals])
         outlook = look_ahead(session, ahead, list(opened.values()))
     rows = [forecast_row(f, opened[f.site_id, f.period], day) for f in outlook.forecasts]
     if not done:
@@ -137,8 +138,8 @@ def look_ahead(
         inherited(known, heirs(_successions(session), min(days))),
         cutoff=cutoff,
         days=days,
-        facts=_facts(session, days, replay=replay),
-        opening=_openings(session, opened),
+        facts=read_facts(session, days, replay=replay),
+        opening=openings_of(session, opened),
     )
 
 
@@ -171,7 +172,7 @@ def read_history(session: Session, cutoff: date) -> list[DemandDay]:
     ]
 
 
-def _facts(session: Session, days: Sequence[date], *, replay: bool) -> list[DayFact]:
+def read_facts(session: Session, days: Sequence[date], *, replay: bool = False) -> list[DayFact]:
     """The calendar; days ahead of which nobody said whether it will rain get the season's chance of rain.
 
     Correcting the past for rain while the days ahead are taken for dry would forecast too much. Where nobody
@@ -203,7 +204,8 @@ def rain_chance(wet: Collection[date], day: date) -> float:
     return sum(one in wet for one in around) / len(around)
 
 
-def _openings(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
+def openings_of(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:
+    """Sites and meals as the forecast wants them, with the people registered at each."""
     count = sa.func.count(col(Senior.senior_id))
     active = sa.select(col(Senior.site_id), count).where(col(Senior.state) == SeniorState.ACTIVE)
     seniors = dict(session.execute(active.group_by(col(Senior.site_id))).all())

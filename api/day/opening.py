@@ -1,6 +1,6 @@
 """Which sites serve which meals on a day, and on which sites' kitchens they hang."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,13 +26,22 @@ class OpenMeal:
 
 def open_meals(session: Session, day: date) -> list[OpenMeal]:
     """Every (site, meal) that serves on ``day``, in the order of site ids and meals."""
-    closed = closed_scopes(session, day)
+    return open_ahead(session, [day])[day]
+
+
+def open_ahead(session: Session, days: Sequence[date]) -> dict[date, list[OpenMeal]]:
+    """The same for several days at once."""
     rows = session.execute(
         sa.select(Site, SiteMeal)
         .join(SiteMeal, col(SiteMeal.site_id) == col(Site.site_id))
         .order_by(col(Site.site_id), col(SiteMeal.period))
     )
-    return [OpenMeal(site, meal) for site, meal in rows if _serves(site, meal, day, closed)]
+    meals = [OpenMeal(site, meal) for site, meal in rows]
+    found = {}
+    for day in days:
+        closed = closed_scopes(session, day)
+        found[day] = [one for one in meals if _serves(one.site, one.meal, day, closed)]
+    return found
 
 
 def closed_scopes(session: Session, day: date) -> frozenset[str]:

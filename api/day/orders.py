@@ -1,6 +1,6 @@
 """Stage 1: the menu is set and the day's orders fall due."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ def collect_orders(house: House, day: date, *, now: datetime) -> None:
             plate_problem=_plates(opened, menus, book),
         )
         placed = _check_placed(session, day, ready, notes)
-        due = due_orders(day, _wishes(session), ready=ready, placed=placed)
+        due = due_orders(day, read_wishes(session), ready=ready, placed=placed)
         insert_rows(session, MealOrder, [_row(order, day, now) for order in due])
         _note_exceptions(due, notes)
         for kitchen_id in sorted(
@@ -76,7 +76,8 @@ def _check_placed(
     return frozenset(met)
 
 
-def _wishes(session: Session) -> list[Wish]:
+def read_wishes(session: Session) -> list[Wish]:
+    """Every lasting wish of the register."""
     return [
         Wish(
             row.standing_id, row.senior_id, row.site_id, MealPeriod(row.period), row.weekdays,
@@ -95,6 +96,16 @@ def _seniors(session: Session) -> dict[str, Register]:
         )
     )  # fmt: skip
     return {row.senior_id: row for row in rows}
+
+
+def read_eaters(
+    session: Session, wanted: Collection[str], days: Sequence[date]
+) -> dict[date, dict[str, Eater]]:
+    """Of some seniors, what the kitchen must know of them on each day; the active ones are the same on all."""
+    known = {one: row for one, row in _seniors(session).items() if one in wanted}
+    away = {one: row for one, row in known.items() if row.state != SeniorState.ACTIVE}
+    active = {one: _eater(row, days[0]) for one, row in known.items() if one not in away}
+    return {day: active | {one: _eater(row, day) for one, row in away.items()} for day in days}
 
 
 def _eater(senior: Register, day: date) -> Eater:

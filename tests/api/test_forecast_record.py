@@ -8,11 +8,12 @@ from sqlmodel import Session, col, select
 
 from api.day.advice import read_advice
 from api.day.calendar import CalendarLine, put_line, remove_line, succeed
+from api.day.channels import look_ahead_orders
 from api.day.forecasting import look_ahead, make_forecast, remake_forecast
 from api.day.history import write_history
 from api.day.locking import lock_forecast, say_own
 from api.day.notes import Notes
-from api.day.opening import open_meals
+from api.day.opening import open_ahead, open_meals
 from api.day.orders import collect_orders
 from api.day.outcomes import earned_by, read_outcomes, sites_of_kitchen
 from api.day.replaying import replay_forecasts
@@ -234,3 +235,57 @@ def test_the_pots_follow_from_the_forecast_and_nobody_is_left_without_a_plate(
     assert all(dish.walk_in >= lunch for dish in dishes)
     by_cost = sorted(dishes, key=lambda dish: dish.cost_fen)
     assert by_cost[0].level_percent >= by_cost[-1].level_percent
+
+
+def test_orders_ahead_are_those_that_will_fall_due(county: House) -> None:
+    ahead = [NEXT + timedelta(days=n) for n in range(7)]
+    with county.database.read() as session:
+        found = look_ahead_orders(session, ahead, open_ahead(session, ahead))
+    said = {(*key, day): one.standing for (key, day), one in found.items()}
+    collect_orders(county, NEXT, now=NOW)
+    with county.database.read() as session:
+        orders = session.exec(select(MealOrder).where(MealOrder.day == NEXT)).all()
+    due: dict[tuple[str, MealPeriod], int] = {}
+    for order in orders:
+        if order.reason in {"", "diet_no_substitute", "no_menu"}:
+            key = order.site_id, MealPeriod(order.period)
+            due[key] = due.get(key, 0) + 1
+    assert {key: said[*key, NEXT].known for key in due} == due
+    assert all(0.8 * one.known <= one.mean <= one.known for one in said.values())
+    assert len({day for _, _, day in said}) == 7
+
+
+def test_orders_placed_for_one_day_are_forecast_from_their_own_book(county: House) -> None:
+    with county.database.read() as session:
+        senior = session.exec(select(Senior)).first()
+        site = session.exec(select(DemandDay.site_id).where(DemandDay.day == LAST)).first()
+    assert senior
+    assert site
+    with county.database.write(actor="t", action="t") as session:
+        for back in range(60, -2, -1):
+            day = LAST - timedelta(days=back)
+            for number in range(5):
+                early = number < 3
+                if day > LAST and not early:
+                    continue
+                placed_on = day - timedelta(days=2 if early else 0)
+                at = datetime(placed_on.year, placed_on.month, placed_on.day, 1, tzinfo=UTC)
+                session.add(
+                    MealOrder(
+                        order_id=f"p{back}-{number}", senior_id=senior.senior_id, site_id=site,
+                        day=day, period=LUNCH, home_delivery=False, variant="",
+                        source=OrderSource.PHONE, state=OrderState.DUE, placed_at=at,
+                    )
+                )  # fmt: skip
+            if day <= LAST:
+                session.add(
+                    DemandDay(
+                        site_id=site, day=day, period=LUNCH, channel=Channel.PREORDER, served=5,
+                        portions=5,
+                    )
+                )  # fmt: skip
+    with county.database.read() as session:
+        found = look_ahead_orders(session, [NEXT], open_ahead(session, [NEXT]))
+    one = found[(site, LUNCH), NEXT].preorders
+    assert one.known == 3
+    assert one.mean == pytest.approx(5, abs=0.6)

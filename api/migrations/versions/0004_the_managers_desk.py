@@ -59,6 +59,7 @@ def upgrade() -> None:
     op.execute("UPDATE demand_days SET channel = 'STANDING' WHERE channel = 'ORDER'")
     with op.batch_alter_table("demand_days") as batch_op:
         batch_op.create_check_constraint(op.f("ck_demand_days_channel_known"), CHANNELS)
+        batch_op.create_index("ix_demand_days_day", ["day"], unique=False)
 
 
 def downgrade() -> None:

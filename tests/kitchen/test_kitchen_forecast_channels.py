@@ -1,0 +1,74 @@
+"""Meals that are asked for: known ones are certain, the others have a mean and quantiles."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kitchen.forecast import LEVELS, Booking, DemandDay, MealPeriod, Opening
+from kitchen.forecast_channels import placed, standing, taken_shares
+
+LUNCH = MealPeriod.LUNCH
+CUTOFF = date(2026, 5, 31)
+WEEK = [CUTOFF + timedelta(days=n) for n in range(1, 8)]
+
+
+def test_a_binomial_table_comes_out() -> None:
+    """Binomial(20, 0.9): 0.608 of cases have at most 18, 0.878 at most 19; 0.323 at most 17."""
+    found = standing(20, 0.9)
+    assert (found.known, found.mean) == (20, pytest.approx(18.0))
+    assert found.quantiles == {0.5: 18.0, 0.75: 19.0, 0.9: 20.0, 0.95: 20.0}
+
+
+@given(st.integers(0, 60), st.floats(0.0, 1.0))
+def test_no_more_is_eaten_than_is_asked_for_and_quantiles_rise(due: int, share: float) -> None:
+    found = standing(due, share)
+    values = [found.quantiles[level] for level in LEVELS]
+    assert values == sorted(values)
+    assert 0.0 <= found.mean <= due + 1e-9
+    assert values[-1] <= due
+
+
+def test_a_site_with_few_orders_takes_the_share_of_all() -> None:
+    record = {("a", LUNCH): (900, 1000), ("b", LUNCH): (0, 2)}
+    shares = taken_shares(record)
+    assert shares["", LUNCH] == pytest.approx(900 / 1002)
+    assert shares["a", LUNCH] == pytest.approx(0.9, abs=0.001)
+    assert shares["b", LUNCH] == pytest.approx(0.8637, abs=0.001)
+    assert taken_shares({}) == {}
+
+
+def book(days: int = 120) -> tuple[list[DemandDay], list[Booking]]:
+    """Twelve orders a day: eight the week before, four on the day itself."""
+    draw = np.random.default_rng(3)
+    history, booked = [], []
+    for back in range(days, -7, -1):
+        day = CUTOFF - timedelta(days=back)
+        early, late = int(draw.poisson(8)), int(draw.poisson(4))
+        booked.append(Booking("a", day, LUNCH, day - timedelta(days=7), early))
+        if day <= CUTOFF:
+            booked.append(Booking("a", day, LUNCH, day, late))
+            history.append(DemandDay("a", day, LUNCH, early + late))
+    return history, booked
+
+
+def test_what_is_still_to_come_is_added_to_what_is_ordered() -> None:
+    history, booked = book()
+    found = placed(
+        history, booked, cutoff=CUTOFF, days=WEEK, facts=[], opening=[Opening("a", LUNCH)]
+    )
+    for day in WEEK[:6]:
+        one = found[("a", LUNCH), day]
+        assert one.known == sum(b.meals for b in booked if b.day == day)
+        assert one.mean == pytest.approx(one.known + 4, abs=2.5)
+        assert min(one.quantiles.values()) >= one.known
+
+
+def test_orders_of_a_site_without_any_record_are_known_and_nothing_more() -> None:
+    booked = [Booking("new", WEEK[0], LUNCH, CUTOFF, 3), Booking("new", WEEK[0], LUNCH, WEEK[0], 9)]
+    found = placed([], booked, cutoff=CUTOFF, days=WEEK, facts=[], opening=[Opening("new", LUNCH)])
+    assert {key: (one.known, one.mean) for key, one in found.items()} == {
+        (("new", LUNCH), WEEK[0]): (3, 3.0)
+    }
