@@ -15,6 +15,9 @@ LABELS: Mapping[str, Pair] = {
     "planned": ("计划", "Planned"),
     "cooked": ("烹制", "Cooked"),
     "loaded": ("装车", "Loaded"),
+    "since": ("从哪天起", "Since"),
+    "days": ("天数", "Days"),
+    "meals_a_day": ("每次相差份数", "Meals off each time"),
     "received": ("签收", "Received"),
     "served": ("供餐", "Served"),
     "charged": ("收费", "Charged"),
@@ -169,6 +172,7 @@ LABELS: Mapping[str, Pair] = {
     "charge_refused_at_door": ("上门餐收费被拒", "Charge refused at the door"),
     "door_without_coordinates": ("住址无坐标", "Door without coordinates"),
     "history_differs": ("历史数据不符", "History differs"),
+    "forecast_drift": ("来的人和预测长期不符", "No longer does what is forecast"),
     "history_row_unused": ("历史数据未用", "History row not used"),
     # kinds of postings
     "charge": ("用餐", "Meal"),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.charge_checks import note_charges
+from api.day.drifts import note_drifts
 from api.day.history import write_history
 from api.day.notes import Notes, is_done
 from api.holds import release_holds
@@ -70,6 +71,7 @@ def close_day(house: House, day: date, *, closed_by: str, now: datetime) -> None
         insert_rows(session, SiteClose, _closes(session, counts, day, closed_by=closed_by, now=now))
         release_holds(session, day, now)
         write_history(session, day, notes)
+        note_drifts(session, day, notes)
         notes.write(session, now)
         record = session.get_one(DayRecord, day)
         record.closed_at = now

@@ -9,17 +9,14 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.locking import lock_moment, portions_of
-from api.day.outcomes import earned_by, read_outcomes, sites_of_kitchen
+from api.day.outcomes import earned_by
 from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
 from kitchen.forecast_blend import Earned
-from kitchen.forecast_drift import Drift, drift
 from kitchen.forecast_grid import SeriesKey
-from kitchen.forecast_scores import Outcome
 from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
 from kitchen.tables import DemandDay, MealOrder, Site
 
 PAST_DAYS = 28
-DRIFT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,27 +161,3 @@ def _orders(session: Session, kitchen_id: str, day: date) -> dict[tuple[MealPeri
         .group_by(col(MealOrder.period), standing)
     )  # fmt: skip
     return {(MealPeriod(period), bool(yes)): n for period, yes, n in session.execute(query)}
-
-
-def read_drifts(
-    session: Session, kitchen_id: str, day: date
-) -> list[tuple[SeriesKey, Drift, Sequence[Outcome]]]:
-    """The meals of a kitchen that no longer do what is forecast, as of the eve of ``day``; the largest gap first."""
-    found = read_outcomes(
-        session,
-        sites_of_kitchen(session, kitchen_id),
-        day - timedelta(days=DRIFT_DAYS),
-        day - timedelta(days=1),
-    )
-    return drifts_of(found)
-
-
-def drifts_of(
-    outcomes: Sequence[Outcome],
-) -> list[tuple[SeriesKey, Drift, Sequence[Outcome]]]:
-    """Standing alarms among outcomes, with the outcomes of each; the largest gap first."""
-    series: dict[SeriesKey, list[Outcome]] = {}
-    for one in outcomes:
-        series.setdefault((one.site_id, one.period), []).append(one)
-    alarms = [(key, alarm, own) for key, own in series.items() if (alarm := drift(own)) is not None]
-    return sorted(alarms, key=lambda one: (-abs(one[1].meals_a_day), one[0]))

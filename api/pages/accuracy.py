@@ -24,7 +24,7 @@ from api.day.accuracy import (
     rivals,
     usual_wape,
 )
-from api.day.desk import drifts_of
+from api.day.drifts import drifts_of
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
 from api.labels import label

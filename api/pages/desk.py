@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 from api import clock
 from api.auth import Role, needs
 from api.day.calendar import calendar_lines
-from api.day.desk import DeskRow, read_desk, read_drifts
+from api.day.desk import DeskRow, read_desk
+from api.day.drifts import read_drifts
 from api.day.locking import lock_forecast, say_own
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.failures import BadRequest, NotYours

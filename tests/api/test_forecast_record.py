@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from api.day.advice import read_advice
 from api.day.calendar import CalendarLine, put_line, remove_line, succeed
 from api.day.channels import look_ahead_orders
+from api.day.drifts import note_drifts
 from api.day.forecasting import look_ahead, make_forecast, remake_forecast
 from api.day.history import write_history
 from api.day.locking import lock_forecast, say_own
@@ -289,3 +290,29 @@ def test_orders_placed_for_one_day_are_forecast_from_their_own_book(county: Hous
     one = found[(site, LUNCH), NEXT].preorders
     assert one.known == 3
     assert one.mean == pytest.approx(5, abs=0.6)
+
+
+def test_a_site_that_changes_for_good_is_listed_once_when_it_shows(county: House) -> None:
+    days = [LAST - timedelta(days=back) for back in range(20, -1, -1)]
+    replay_forecasts(county, days)
+    with county.database.write(actor="t", action="t") as session:
+        site = session.exec(select(DemandDay.site_id).where(DemandDay.day == LAST)).first()
+        changed = select(DemandDay).where(
+            col(DemandDay.day) >= days[8], col(DemandDay.site_id) == site,
+            col(DemandDay.period) == LUNCH, col(DemandDay.channel) == Channel.WALK_IN,
+        )  # fmt: skip
+        for row in session.exec(changed).all():
+            row.served += 60
+    listed = []
+    with county.database.read() as session:
+        for day in days:
+            notes = Notes(day, "close")
+            note_drifts(session, day, notes)
+            listed += [
+                row for row in notes.exceptions.values() if row["subject"] == f"{site}-LUNCH"
+            ]
+    assert len(listed) == 1
+    assert days[8] < listed[0]["day"] <= days[15]  # type: ignore[operator]  # a day
+    detail = listed[0]["detail"]
+    assert isinstance(detail, dict)
+    assert detail["meals_a_day"] > 30
