@@ -27,7 +27,10 @@ NO_LIST = ReadList((), (), 0, (), ())
 
 @dataclass(frozen=True, slots=True)
 class BacktestWish:
-    """What to replay. Without ``cutoffs`` they are chosen from the history."""
+    """What to replay. Without ``cutoffs`` they are chosen from the history.
+
+    ``known`` are columns of the history with counts that were known beforehand.
+    """
 
     history: Path
     bookings: Path | None
@@ -35,6 +38,7 @@ class BacktestWish:
     cutoffs: tuple[date, ...]
     horizon: int
     out: Path
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def problems_name(out: Path) -> str:
 
 def run_backtest(wish: BacktestWish, told: Callable[[int, int], None]) -> BacktestReport:
     """Replay; forecasts go to ``wish.out``, problems of rows into a file beside it."""
-    history = read_history(wish.history)
+    history, counts = read_history(wish.history, wish.known)
     booked = read_bookings(wish.bookings) if wish.bookings else NO_LIST
     calendar = read_calendar(wish.calendar) if wish.calendar else NO_LIST
     lists = ((wish.history, history), (wish.bookings, booked), (wish.calendar, calendar))
@@ -103,14 +107,15 @@ def run_backtest(wish: BacktestWish, told: Callable[[int, int], None]) -> Backte
             history.values,
             cutoffs=cutoffs,
             horizon=wish.horizon,
-            booked=booked.values,
+            booked=[*booked.values, *counts],
             facts=calendar.values,
             told=told,
         )
         said = made.said
         faults = (made.rows, made.bookings, made.facts)
         for (path, found), left in zip(lists, faults, strict=True):
-            problems += _at(path, unused(found, left)) if path else ()
+            mine = [one for one in left if one[0] < len(found.values)]
+            problems += _at(path, unused(found, mine)) if path else ()
         write_file(wish.out.parent, wish.out.name, _forecasts(said))
     if problems:
         write_file(wish.out.parent, problems_name(wish.out), _problems(problems))

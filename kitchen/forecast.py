@@ -12,7 +12,7 @@ import numpy as np
 
 from kitchen.errors import DayNotAhead, HorizonTooLong, RepeatedOpening
 from kitchen.forecast_anchor import Anchors, build_anchors
-from kitchen.forecast_bookings import Pickup, build_pickup
+from kitchen.forecast_bookings import Pickup, build_pickups
 from kitchen.forecast_filter import (
     LONGEST_LEAD,
     SETTLED_DAYS,
@@ -102,7 +102,7 @@ class _Learned:
     widening: Floats
     anchors: Anchors
     occasions: Occasions
-    pickup: Pickup
+    pickups: list[Pickup]
     shapes: Shapes
     calendar_years: frozenset[int]
 
@@ -199,7 +199,7 @@ def _learn(
     occasions = build_occasions(grid, facts, list(openings.values()))
     anchors = build_anchors(grid, openings)
     trace = run_filter(grid, occasions, anchor=anchors.level, anchor_days=anchors.days)
-    pickup, problems = build_pickup(booked, grid, trace=trace, cutoff=cutoff)
+    pickups, problems = build_pickups(booked, grid, trace=trace, cutoff=cutoff)
     learned = _Learned(
         grid=grid,
         cutoff=cutoff,
@@ -209,7 +209,7 @@ def _learn(
         widening=trace.state.widening(),
         anchors=anchors,
         occasions=occasions,
-        pickup=pickup,
+        pickups=pickups,
         shapes=shapes(trace, grid),
         calendar_years=frozenset(f.day.year for f in facts if f.kind == FactKind.HOLIDAY),
     )
@@ -253,7 +253,10 @@ def _look_at(learned: _Learned, day: date) -> _Day:
     for series, fact in facts.items():
         if fact.multiplier is not None:
             managed[series] = steps[2][series] * fact.multiplier
-    extra, narrowing = learned.pickup.surplus(day, lead)
+    extra, narrowing = np.zeros(len(managed)), np.ones(len(managed))
+    for pickup in learned.pickups:
+        meals, narrower = pickup.surplus(day, lead)
+        extra, narrowing = extra + meals, narrowing * narrower
     booked = np.maximum(0.0, managed + extra)
     centre = to_scale(booked)
     wider = widening(learned.widening, lead) * learned.occasions.doubt(day) * narrowing

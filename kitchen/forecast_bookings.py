@@ -5,6 +5,10 @@ weekdays at that lead (Weatherford and Kimes 2003: additive pickup). The share o
 became extra meals is a regression slope per point, shrunk to the one of all points, and that to
 ``SHARE_PRIOR``. How far the books of all points are above the usual says something of every point,
 also of those without bookings: a second slope, on the mean surplus of the day.
+
+Other counts known beforehand (``Booking.book``) are books of their own, in their own standard deviations. They are
+learned one after the other from what the books before them leave; their slopes may have either sign and start
+from none.
 """
 
 from collections.abc import Sequence
@@ -41,7 +45,8 @@ class Pickup:
     count as one without bookings;
     ``share`` is (LONGEST_LEAD + 1, booked series); ``common`` and ``elsewhere`` are what the mean
     surplus is worth per lead to points with and without bookings; ``narrowing`` is per lead;
-    ``known`` is the book by day (booked series); ``spread`` in meals of every series.
+    ``known`` is the book by day (booked series); ``spread`` in meals of every series. ``scale`` turns the book's
+    surplus into meals (booked series); ``is_count``: a day without a row is unknown (NaN), not zero.
     """
 
     column: dict[int, int]
@@ -53,6 +58,8 @@ class Pickup:
     narrowing: Floats
     known: dict[date, Floats]
     spread: Floats
+    scale: Floats
+    is_count: bool
 
     def surplus(self, day: date, lead: int) -> tuple[Floats, Floats]:
         """By series: extra meals to expect from the books, and the factor on the spread."""
@@ -61,7 +68,11 @@ class Pickup:
         if not members.size:
             return extra, narrowing
         lead = min(lead, LONGEST_LEAD)
-        beyond = self.known.get(day, 0.0) - self.usual[day.weekday(), lead]
+        nothing = np.nan if self.is_count else 0.0
+        beyond = (self.known.get(day, nothing) - self.usual[day.weekday(), lead]) * self.scale
+        if self.is_count:  # never taken further than it may have been seen
+            limit = LARGEST_SURPLUS * self.spread[members]
+            beyond = np.clip(np.nan_to_num(beyond), -limit, limit)
         known = self.ready[day.weekday()]
         mean = _mean_surplus(np.where(known, beyond / self.spread[members], np.nan))
         extra = self.elsewhere[lead] * mean * self.spread
@@ -107,15 +118,19 @@ def _sift(
     return kept, problems
 
 
-def _book(kept: list[tuple[int, Booking]], grid: Grid, columns: dict[int, int]) -> Floats:
-    """Meals in the book at every lead: (days, LONGEST_LEAD + 1, booked series)."""
+def _book(
+    kept: list[tuple[int, Booking]], grid: Grid, columns: dict[int, int], *, is_count: bool
+) -> Floats:
+    """What the book says at every lead: (days, LONGEST_LEAD + 1, booked series); NaN where a count is unknown."""
     book = np.zeros((grid.days, LONGEST_LEAD + 1, len(columns)))
+    noted = np.zeros(book.shape, dtype=np.bool_)
     for series, row in kept:
         at = (row.day - grid.first).days
         lead = min((row.day - row.booked_on).days, LONGEST_LEAD)
         if at < grid.days:
             book[at, : lead + 1, columns[series]] += row.meals
-    return book
+            noted[at, : lead + 1, columns[series]] = True
+    return np.where(noted, book, np.nan) if is_count else book
 
 
 def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats, Bools]:
@@ -127,7 +142,8 @@ def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats,
     weeks = np.zeros((7, book.shape[2]))
     any_day = np.zeros(book.shape[1:])
     beyond = np.full(book.shape, np.nan)
-    is_open = ~np.isnan(grid.served[:, members])
+    known = ~np.isnan(book)
+    is_open = ~np.isnan(grid.served[:, members]) & known[:, 0]
     for row in range(grid.days):
         weekday = grid.day(row).weekday()
         seen = weeks[weekday]
@@ -135,9 +151,10 @@ def _surpluses(book: Floats, grid: Grid, members: Ints) -> tuple[Floats, Floats,
         usual = _shrunk(by_weekday[weekday], any_day, seen)
         beyond[row][:, ready] = (book[row] - usual)[:, ready]
         gain = np.maximum(USUAL_GAIN, 1.0 / (seen + 1.0)) * is_open[row]
-        by_weekday[weekday] += gain * (book[row] - by_weekday[weekday])
+        step = np.where(known[row], book[row] - by_weekday[weekday], 0.0)
+        by_weekday[weekday] += gain * step
         gain = np.maximum(USUAL_GAIN_ANY_DAY, 1.0 / (weeks.sum(axis=0) + 1.0)) * is_open[row]
-        any_day += gain * (book[row] - any_day)
+        any_day += gain * np.where(known[row], book[row] - any_day, 0.0)
         weeks[weekday] += is_open[row]
     usual = _shrunk(by_weekday, any_day, weeks[:, np.newaxis])
     return beyond, usual, weeks >= LEAST_WEEKS
@@ -159,11 +176,15 @@ class _Worth:
     narrowing: Floats
 
 
-def _worth(beyond: Floats, trace: Trace, members: Ints) -> _Worth:
-    """Slopes of the filter's errors on a point's own surplus and on the day's mean one, by lead."""
-    error = np.clip(
-        (trace.demand - trace.median) / trace.spread_meals, -LARGEST_ERROR, LARGEST_ERROR
-    )
+def _worth(
+    beyond: Floats, trace: Trace, members: Ints, *, explained: Floats, is_count: bool
+) -> _Worth:
+    """Slopes of the filter's errors on a point's own surplus and on the day's mean one, by lead.
+
+    ``explained`` is what other books said of those days already (days, series), in meals.
+    """
+    left = trace.demand - trace.median - explained
+    error = np.clip(left / trace.spread_meals, -LARGEST_ERROR, LARGEST_ERROR)
     others = np.delete(error, members, axis=1)
     error = error[:, members]
     relative = beyond / trace.spread_meals[:, members][:, np.newaxis, :]
@@ -174,49 +195,75 @@ def _worth(beyond: Floats, trace: Trace, members: Ints) -> _Worth:
     e = np.where(usable, error[:, np.newaxis, :], 0.0)
     xx, xz, zz, xe, ze = (np.einsum("dlp,dlp->l", a, b) for a, b in _products(x, z, e))
     xx, zz = xx + SHARE_PRIOR_DAYS, zz + COMMON_PRIOR_DAYS
-    xe = xe + SHARE_PRIOR * SHARE_PRIOR_DAYS
+    xe = xe + (0.0 if is_count else SHARE_PRIOR * SHARE_PRIOR_DAYS)
     determinant = xx * zz - xz * xz
     pooled = (xe * zz - ze * xz) / determinant
     common = (ze * xx - xe * xz) / determinant
     rest = e - common[:, np.newaxis] * z
     own = (x * rest).sum(axis=0) + OWN_DAYS * pooled[:, np.newaxis]
-    share = np.clip(own / ((x * x).sum(axis=0) + OWN_DAYS), 0.0, LARGEST_SHARE)
-    left = ((rest - share * x) ** 2).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
+    lowest = -LARGEST_SHARE if is_count else 0.0
+    share = np.clip(own / ((x * x).sum(axis=0) + OWN_DAYS), lowest, LARGEST_SHARE)
+    rest_square = ((rest - share * x) ** 2).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
     whole = (e * e).sum(axis=(0, 2)) + SHARE_PRIOR_DAYS
     counted = (~np.isnan(others)).sum(axis=1)
     cross = mean.T @ np.nansum(others, axis=1)
     elsewhere = cross / ((mean * mean).T @ counted + COMMON_PRIOR_DAYS)
-    return _Worth(share, common, elsewhere, np.minimum(1.0, np.sqrt(left / whole)))
+    return _Worth(share, common, elsewhere, np.minimum(1.0, np.sqrt(rest_square / whole)))
 
 
 def _products(x: Floats, z: Floats, e: Floats) -> tuple[tuple[Floats, Floats], ...]:
     return (x, x), (x, z), (z, z), (x, e), (z, e)
 
 
-def build_pickup(
+def build_pickups(
     booked: Sequence[Booking], grid: Grid, *, trace: Trace, cutoff: date
-) -> tuple[Pickup, list[BookingProblem]]:
-    """Learn from all bookings made by ``cutoff``; later ones are reported and not used."""
+) -> tuple[list[Pickup], list[BookingProblem]]:
+    """Learn from all bookings made by ``cutoff``, the order book first; later ones are reported, not used."""
     kept, problems = _sift(booked, grid, cutoff)
+    books: dict[str, list[tuple[int, Booking]]] = {}
+    for series, row in kept:
+        books.setdefault(row.book, []).append((series, row))
+    explained = np.zeros(trace.demand.shape)
+    pickups = []
+    for _name, rows in sorted(books.items()):
+        pickup, said = _pickup(rows, grid, trace, explained=explained, cutoff=cutoff)
+        explained = explained + said
+        pickups.append(pickup)
+    return pickups, problems
+
+
+def _pickup(
+    kept: list[tuple[int, Booking]], grid: Grid, trace: Trace, *, explained: Floats, cutoff: date
+) -> tuple[Pickup, Floats]:
+    """One book, and what it says of past days the day before (days, series) in meals."""
+    is_count = kept[0][1].book != ""
     members = np.array(sorted({series for series, _ in kept}), dtype=np.intp)
     columns = {int(series): column for column, series in enumerate(members)}
-    beyond, usual, ready = _surpluses(_book(kept, grid, columns), grid, members)
-    worth = _worth(beyond, trace, members)
+    book = _book(kept, grid, columns, is_count=is_count)
+    beyond, usual, ready = _surpluses(book, grid, members)
+    spread = trace.state.spread() * meals_per_step(trace.state.level)
+    scale = _scale(beyond, spread[members]) if is_count else np.ones(len(members))
+    beyond = beyond * scale
+    worth = _worth(beyond, trace, members, explained=explained, is_count=is_count)
     known: dict[date, Floats] = {}
     for series, row in kept:
         if row.day > cutoff:
-            book = known.setdefault(row.day, np.zeros(len(members)))
-            book[columns[series]] += row.meals
-    spread = trace.state.spread() * meals_per_step(trace.state.level)
+            nothing = np.nan if is_count else 0.0
+            day = known.setdefault(row.day, np.full(len(members), nothing))
+            day[columns[series]] = np.nan_to_num(day[columns[series]]) + row.meals
+    said = np.zeros(trace.demand.shape)
+    said[:, members] = np.nan_to_num(worth.share[1] * beyond[:, 1])
     pickup = Pickup(
-        columns,
-        usual,
-        ready,
-        worth.share,
-        worth.common,
-        worth.elsewhere,
-        worth.narrowing,
-        known,
-        spread,
-    )
-    return pickup, problems
+        columns, usual, ready, worth.share, worth.common, worth.elsewhere, worth.narrowing, known,
+        spread, scale, is_count,
+    )  # fmt: skip
+    return pickup, said
+
+
+def _scale(beyond: Floats, spread: Floats) -> Floats:
+    """Meals for one unit of a count: a spread of the meals for a standard deviation of the count."""
+    surplus = beyond[:, 0]
+    noted = np.maximum(1, (~np.isnan(surplus)).sum(axis=0))
+    deviation = np.sqrt(np.nansum(surplus**2, axis=0) / noted)
+    scale: Floats = np.divide(spread, deviation, out=np.zeros(len(spread)), where=deviation > 0)
+    return scale

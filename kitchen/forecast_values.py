@@ -98,13 +98,18 @@ class DayFact:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Meals that were ordered on ``booked_on`` for ``day`` at one meal point."""
+    """Meals that were ordered on ``booked_on`` for ``day`` at one meal point; several rows add up.
+
+    ``book`` names another count that was known by then (people absent, on a trip, working late): any unit,
+    more of it may mean fewer meals. A day without a row of it is unknown, not zero.
+    """
 
     site_id: str
     day: date
     period: MealPeriod
     booked_on: date
     meals: int
+    book: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,9 @@ def _because(reasons: list[dict[str, object]]) -> str:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="holidays, moved workdays, fairs, closed days",
 )
+@click.option(
+    "--known", help="columns of FILE, with commas: counts known before the day (absent, on a trip)"
+)
 @click.option("--cutoffs", help="last known days, with commas; six, ten days apart, if absent")
 @click.option(
     "--horizon",
@@ -156,6 +159,7 @@ def forecast_backtest(
     file: Path,
     bookings: Path | None,
     calendar: Path | None,
+    known: str | None,
     cutoffs: str | None,
     horizon: int,
     out: Path,
@@ -168,7 +172,8 @@ def forecast_backtest(
     """
     from api.backtesting import BacktestWish, run_backtest  # noqa: PLC0415  # only a replay pays for it
 
-    wish = BacktestWish(file, bookings, calendar, _cutoffs(cutoffs), horizon, out)
+    beside = tuple(name.strip() for name in (known or "").split(",") if name.strip())
+    wish = BacktestWish(file, bookings, calendar, _cutoffs(cutoffs), horizon, out, beside)
     bar, moved = progress_bar(quiet=as_json)
     with bar:
         report = run_backtest(wish, lambda done, of: moved("cut-offs", done, of))

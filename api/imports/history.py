@@ -6,7 +6,7 @@ nothing is written to the database.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.kinds import FactKind, MealPeriod
 
 ROW_LIMIT = 5_000_000
+KNOWN_BEFORE = timedelta(days=31)
+"""Counts beside a history were known all along: longer before than any book looks."""
 GAP_DAYS = 28
 """A site without a row for longer than this is worth a note: closed, or lost?"""
 
@@ -83,14 +85,21 @@ class ReadList:
     usable: bool = True
 
 
-def read_history(path: Path) -> ReadList:
-    """``DemandDay`` values; gaps of more than ``GAP_DAYS`` days in a site's rows are notes."""
-    found = _read(path, HISTORY_COLUMNS, _History())
+def read_history(path: Path, known: Sequence[str] = ()) -> tuple[ReadList, list[Booking]]:
+    """``DemandDay`` values and, from the columns ``known``, counts that were known beforehand.
+
+    Gaps of more than ``GAP_DAYS`` days in a site's rows are notes; empty cells of ``known`` are unknown.
+    """
+    judge = _History(known)
+    beside = tuple(Column(name, name, required=True) for name in known)
+    found = _read(path, (*HISTORY_COLUMNS, *beside), judge)
     days = zip(found.values, found.lines, strict=True)
     gaps = _gaps(sorted(days, key=lambda pair: (pair[0].site_id, pair[0].period, pair[0].day)))
-    return ReadList(
+    read = ReadList(
         found.values, found.lines, found.rows, found.problems, (*found.notes, *gaps), found.usable
     )
+    good = {(row.site_id, row.period, row.day) for row in found.values}
+    return read, [one for one in judge.counts if (one.site_id, one.period, one.day) in good]
 
 
 def read_bookings(path: Path) -> ReadList:
@@ -154,10 +163,11 @@ def _read(
 
 
 class _History:
-    """Judges rows of served meals; remembers the days it has met."""
+    """Judges rows of served meals; remembers the days it has met, and the counts beside them."""
 
-    def __init__(self) -> None:
-        self._days = Firsts()
+    def __init__(self, known: Sequence[str]) -> None:
+        self._days, self._known = Firsts(), known
+        self.counts: list[Booking] = []
 
     def __call__(self, row: RowReader) -> Line | None:
         site, day, period = row.text("site"), _day(row, "day"), _period(row)
@@ -165,8 +175,14 @@ class _History:
         planned = _count(row, "planned")
         away = _count(row, "turned_away")
         sold_out = row.flag("sold_out")
+        counts = [(name, _count(row, name)) for name in self._known]
         if day is None or not site:
             return None
+        self.counts += [
+            Booking(site, day, period, day - KNOWN_BEFORE, number, name)
+            for name, number in counts
+            if number is not None
+        ]
         self._days.meet(row, "day", (site, period, day))
         return Line(row.line, DemandDay(site, day, period, served, planned, sold_out, away))
 

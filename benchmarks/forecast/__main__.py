@@ -202,6 +202,7 @@ def _figures(
     yield from studies.small_sites(plain.peers, written[plain.name][1], plain.history)
     yield from studies.own_plan(folder, canteens.peers, written[canteens.name][1])
     yield from blended_plan(folder, canteens.history, canteens.facts)
+    yield from studies.head_counts(folder)
     cutoffs = {key[1] for key in plain.peers.served}
     yield studies.cold_start(plain.history, plain.facts, cutoffs)
     yield studies.sold_out(plain.history, plain.facts)

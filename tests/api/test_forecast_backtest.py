@@ -143,3 +143,22 @@ def test_a_cut_off_before_the_history_and_a_useless_file_end_with_2(tmp_path: Pa
     assert "served" in useless.output
     wrong = ran(history, "--cutoffs", "yesterday", "--out", out)
     assert wrong.exit_code == 2
+
+
+def test_counts_known_beforehand_stand_in_columns_of_the_history(tmp_path: Path) -> None:
+    days = [FIRST + timedelta(days=n) for n in range(120)]
+    away = [(n * 37) % 41 for n in range(120)]
+    rows = [
+        f"甲村,{day},{60 - number},{'' if day == FIRST else number}"
+        for day, number in zip(days, away, strict=True)
+    ]
+    history = written(tmp_path / "h.csv", "地点,日期,实际份数,请假", *rows)
+    scores = {}
+    for name, more in (("without", ()), ("with", ("--known", "请假"))):
+        result = ran(history, *more, "--out", tmp_path / f"{name}.csv", "--json")
+        assert result.exit_code == 0, result.output
+        scores[name] = json.loads(result.stdout)["scores"][0]["wape"]
+    assert scores["with"] < 0.5 * scores["without"]
+    missing = ran(history, "--known", "出差", "--out", tmp_path / "x.csv")
+    assert missing.exit_code == 2
+    assert "出差" in missing.output

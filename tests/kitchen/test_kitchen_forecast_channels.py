@@ -1,5 +1,6 @@
 """Meals that are asked for: known ones are certain, the others have a mean and quantiles."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kitchen.forecast import LEVELS, Booking, DemandDay, MealPeriod, Opening
+from kitchen.forecast import LEVELS, Booking, DemandDay, MealPeriod, Opening, forecast
 from kitchen.forecast_channels import placed, standing, taken_shares
 
 LUNCH = MealPeriod.LUNCH
@@ -72,3 +73,56 @@ def test_orders_of_a_site_without_any_record_are_known_and_nothing_more() -> Non
     assert {key: (one.known, one.mean) for key, one in found.items()} == {
         (("new", LUNCH), WEEK[0]): (3, 3.0)
     }
+
+
+def absent(days: int = 150, seed: int = 5) -> tuple[list[DemandDay], list[Booking]]:
+    """Forty come, less a third of those on leave; how many are on leave is known beforehand."""
+    draw = np.random.default_rng(seed)
+    history, counts = [], []
+    for back in range(days, -1, -1):
+        day = CUTOFF - timedelta(days=back)
+        away = int(draw.integers(0, 60))
+        served = max(0, round(40 - away / 3 + draw.normal() * 2))
+        history.append(DemandDay("a", day, LUNCH, served))
+        counts.append(Booking("a", day, LUNCH, day - timedelta(days=31), away, "leave"))
+    return history, counts
+
+
+def one_ahead(history: list[DemandDay], counts: list[Booking]) -> float:
+    opening = [Opening("a", LUNCH)]
+    outlook = forecast(history, cutoff=CUTOFF, days=WEEK[:1], booked=counts, opening=opening)
+    return outlook.forecasts[0].median
+
+
+def leave(away: int) -> Booking:
+    return Booking("a", WEEK[0], LUNCH, CUTOFF - timedelta(days=30), away, "leave")
+
+
+def test_a_count_known_beforehand_moves_the_forecast_either_way() -> None:
+    history, counts = absent()
+    usual = one_ahead(history, counts)
+    assert one_ahead(history, [*counts, leave(60)]) == pytest.approx(20, abs=3)
+    assert one_ahead(history, [*counts, leave(0)]) == pytest.approx(40, abs=3)
+    assert usual == pytest.approx(30, abs=3)
+
+
+def test_a_count_nobody_knows_for_a_day_changes_nothing_and_an_absurd_one_little() -> None:
+    history, counts = absent()
+    assert one_ahead(history, counts) == pytest.approx(one_ahead(history, []), abs=1.5)
+    assert one_ahead(history, [*counts, leave(50_000)]) > 5
+
+
+def test_the_unit_of_a_count_does_not_matter() -> None:
+    history, counts = absent()
+    tenfold = [replace(one, meals=10 * one.meals) for one in [*counts, leave(45)]]
+    assert one_ahead(history, tenfold) == pytest.approx(one_ahead(history, [*counts, leave(45)]))
+
+
+def test_a_count_that_has_nothing_to_say_is_not_believed() -> None:
+    history, counts = absent()
+    shuffled = [
+        replace(one, meals=other.meals)
+        for one, other in zip(counts, [*counts[41:], *counts[:41]], strict=True)
+    ]
+    off = one_ahead(history, [*shuffled, leave(60)]) - one_ahead(history, shuffled)
+    assert abs(off) < 3
