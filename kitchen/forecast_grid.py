@@ -6,6 +6,7 @@ A cell is NaN when the point was closed or nothing is recorded: closed days neve
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -83,14 +84,22 @@ def _columns(history: Sequence[DemandDay], series: tuple[SeriesKey, ...]) -> _Co
     numbers: dict[MealPeriod, dict[str, int]] = {}
     for number, (site_id, period) in enumerate(series):
         numbers.setdefault(period, {})[site_id] = number
+    many = len(history)
     return _Columns(
-        served=np.array([row.served for row in history], np.float64),
-        portions=np.nan_to_num(np.array([row.portions for row in history], np.float64)),
-        turned_away=np.array([row.turned_away for row in history], np.float64),
-        sold_out=np.array([row.sold_out for row in history], np.bool_),
-        day=np.array([row.day.toordinal() for row in history], np.intp),
-        series=np.array([numbers[row.period][row.site_id] for row in history], np.intp),
+        served=np.fromiter(map(attrgetter("served"), history), np.float64, many),
+        portions=np.nan_to_num(_known(list(map(attrgetter("portions"), history)))),
+        turned_away=_known(list(map(attrgetter("turned_away"), history))),
+        sold_out=np.fromiter(map(attrgetter("sold_out"), history), np.bool_, many),
+        day=np.fromiter(map(date.toordinal, map(attrgetter("day"), history)), np.intp, many),
+        series=np.fromiter((numbers[row.period][row.site_id] for row in history), np.intp, many),
     )
+
+
+def _known(values: list[int | None]) -> Floats:
+    """NaN for None; most histories count neither portions nor people turned away, and are not converted."""
+    if values.count(None) == len(values):
+        return np.full(len(values), np.nan)
+    return np.array(values, np.float64)
 
 
 def _row_faults(columns: _Columns, cutoff: date, series: tuple[SeriesKey, ...]) -> Ints:

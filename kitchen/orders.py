@@ -4,7 +4,7 @@ A wish that cannot be met becomes an order in state EXCEPTION with its reason: i
 somebody has to look at it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -90,20 +90,11 @@ def due_orders(
             period is an exception, so that nobody is cooked for twice unseen.
     """
     due = []
-    taken = set(placed)
-    stamp = f"{day:%Y%m%d}"
-    for wish in sorted(wishes, key=lambda w: (w.standing_id, w.period)):
-        if not _falls_on(wish, day):
-            continue
-        reason = ready.obstacle(wish.senior_id, wish.site_id, wish.period)
-        if not reason and (wish.senior_id, wish.period) in taken:
-            reason = "ordered_twice"
-        if not reason:
-            taken.add((wish.senior_id, wish.period))
+    for wish, reason in judged_wishes(day, wishes, ready=ready, placed=placed):
         eater = ready.eaters.get(wish.senior_id)
         due.append(
             DueOrder(
-                order_id=f"{wish.standing_id}-{stamp}-{wish.period}",
+                order_id=f"{wish.standing_id}-{day:%Y%m%d}-{wish.period}",
                 senior_id=wish.senior_id,
                 site_id=wish.site_id,
                 period=wish.period,
@@ -114,6 +105,25 @@ def due_orders(
             )
         )
     return due
+
+
+def judged_wishes(
+    day: date,
+    wishes: Iterable[Wish],
+    *,
+    ready: Readiness,
+    placed: frozenset[tuple[str, MealPeriod]] = frozenset(),
+) -> Iterator[tuple[Wish, str]]:
+    """The wishes that fall on ``day`` in the order of their ids, and why one cannot be met ("": it can)."""
+    taken = set(placed)
+    falling = (wish for wish in wishes if _falls_on(wish, day))
+    for wish in sorted(falling, key=lambda w: (w.standing_id, w.period)):
+        reason = ready.obstacle(wish.senior_id, wish.site_id, wish.period)
+        if not reason and (wish.senior_id, wish.period) in taken:
+            reason = "ordered_twice"
+        if not reason:
+            taken.add((wish.senior_id, wish.period))
+        yield wish, reason
 
 
 def _falls_on(wish: Wish, day: date) -> bool:

@@ -15,7 +15,7 @@ from kitchen.forecast import Booking, DemandDay
 from kitchen.forecast_channels import NOTHING, Asked, placed, standing, taken_shares
 from kitchen.forecast_grid import SeriesKey
 from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
-from kitchen.orders import Readiness, due_orders
+from kitchen.orders import Readiness, judged_wishes
 from kitchen.tables import DemandDay as StoredDay
 from kitchen.tables import MealOrder
 
@@ -56,9 +56,9 @@ def _standing(
             open_meals=frozenset(meal.key for meal in opened[day]),
             plate_problem=lambda _site, _period, _diet: "",  # no menu is set so far ahead
         )
-        for order in due_orders(day, wishes, ready=ready):
-            if order.state is OrderState.DUE:
-                key = (order.site_id, order.period), day
+        for wish, reason in judged_wishes(day, wishes, ready=ready):
+            if not reason:
+                key = (wish.site_id, wish.period), day
                 counts[key] = counts.get(key, 0) + 1
     return {
         key: standing(due, shares.get(key[0], shares.get(("", key[0][1]), 1.0)))

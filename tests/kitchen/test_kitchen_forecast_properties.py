@@ -1,6 +1,7 @@
 """Properties of the forecast on made-up histories."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -105,6 +106,19 @@ def test_relabelling_sites_changes_no_number(order, seed):
     after = medians(run(make_history(levels, seed=seed, names=renamed)))
     for (site, day), median in before.items():
         assert after[renamed[plain.index(site)], day] == pytest.approx(median, rel=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(2, 5), st.integers(0, 2**16))
+def test_a_site_that_grows_scales_its_own_forecast_and_nobody_elses(factor, seed):
+    rows = make_history([20.0, 25.0, 30.0, 22.0, 28.0, 26.0], days=180, seed=seed)
+    grown = [
+        replace(row, served=row.served * factor) if row.site_id == "s000" else row for row in rows
+    ]
+    before, after = medians(run(rows)), medians(run(grown))
+    for key, median in before.items():
+        expected = median * factor if key[0] == "s000" else median
+        assert after[key] == pytest.approx(expected, rel=0.08, abs=1.0)
 
 
 @settings(max_examples=10, deadline=None)
