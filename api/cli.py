@@ -95,6 +95,8 @@ def main() -> None:
             raise
         click.echo(sentence(shown, read_settings().lang), err=True)
         sys.exit(2)
+    finally:
+        gc.freeze()  # the process ends: nothing is looked through once more
 
 
 def _told(error: Exception) -> Exception:
