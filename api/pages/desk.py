@@ -38,7 +38,10 @@ MOST_MEALS, LONGEST_REASON = 5_000, 100
 
 @get("/kitchen/desk", guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)], sync_to_thread=True)
 def show_desk(
-    request: Visit, day: FromQuery[str | None] = None, kitchen: FromQuery[str | None] = None
+    request: Visit,
+    day: FromQuery[str | None] = None,
+    kitchen: FromQuery[str | None] = None,
+    saved: FromQuery[int | None] = None,
 ) -> Response[str]:
     """The forecast of a kitchen's next open day, or of ``day``."""
     with house_of(request).database.read() as session:
@@ -69,6 +72,7 @@ def show_desk(
         scores=scores,
         drifts=drifts,
         weather=weather,
+        saved=saved,
         most=MOST_MEALS,
     )
 
