@@ -8,7 +8,14 @@ import click
 from api import clock
 from api.commands.options import DAY, ONE_LINE, json_flag
 from api.commands.output import progress_bar, say_json, table
-from api.day.calendar import CalendarLine, calendar_lines, put_line, remove_line, succeed
+from api.day.calendar import (
+    CalendarLine,
+    calendar_lines,
+    load_holidays,
+    put_line,
+    remove_line,
+    succeed,
+)
 from api.day.forecasting import STAGE, remake_forecast
 from api.day.locking import lock_forecast, say_own
 from api.day.notes import is_done
@@ -161,6 +168,9 @@ def forecast_succeed(old: str, new: str, since: date, as_json: bool) -> None:
 @click.option(
     "--remove", type=(DAY, click.Choice([str(kind) for kind in FactKind])), help="day, kind"
 )
+@click.option(
+    "--holidays", type=int, help="copy the public holidays of this year from the shipped list"
+)
 @click.option("--scope", default="", help="site or township; the whole county if absent")
 @click.option("--name", default="", help="ties a day to earlier ones: 春节+3, 分水集市")
 @click.option("--percent", type=click.IntRange(0, 1000), help="own factor on a usual day")
@@ -170,6 +180,7 @@ def forecast_calendar(
     days: int,
     put: tuple[date, str] | None,
     remove: tuple[date, str] | None,
+    holidays: int | None,
     scope: str,
     name: str,
     percent: int | None,
@@ -184,6 +195,14 @@ def forecast_calendar(
     if remove is not None:
         remove_line(house, remove[0], FactKind(remove[1]), scope=scope, by=BY)
         remake_forecast(house, remove[0])
+    if holidays is not None:
+        loaded = load_holidays(house, holidays, by=BY)
+        click.echo(
+            f"{loaded.copied} lines copied, {loaded.kept} were there, "
+            f"{loaded.assumed} not announced yet: check them",
+            err=True,
+        )
+        first = first or date(holidays, 1, 1)
     begin = first or (put or remove or (clock.today(), ""))[0]
     with house.database.read() as session:
         lines = calendar_lines(session, begin, begin + timedelta(days=days - 1))

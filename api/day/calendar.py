@@ -7,10 +7,12 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api.audit import insert_rows
 from api.failures import BadRequest, NotFound
 from api.house import House
 from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.forecast_succession import Succession, heirs
+from kitchen.holidays import ASSUMED, holiday_years, holidays
 from kitchen.kinds import FactKind
 from kitchen.tables import DayFact, Site, SiteSuccession, Township
 
@@ -66,6 +68,41 @@ def put_line(house: House, line: CalendarLine, *, by: str) -> None:
             stored = DayFact(day=line.day, scope=line.scope, kind=line.kind, name="", source=by)
             session.add(stored)
         stored.name, stored.multiplier_percent = line.name, line.percent
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedHolidays:
+    """How many lines of a year were copied, how many stood there already, and how many nobody has announced yet."""
+
+    year: int
+    copied: int
+    kept: int
+    assumed: int
+
+
+def load_holidays(house: House, year: int, *, by: str) -> LoadedHolidays:
+    """Copy the shipped holidays of a year into the county's calendar; lines that are there stay as they are.
+
+    Raises:
+        NotFound: the shipped list does not hold the year.
+    """
+    if year not in holiday_years():
+        raise NotFound("holidays", str(year))
+    wanted = [one for one in holidays() if one.day.year == year and not one.scope]
+    with house.database.write(actor=by, action="calendar.holidays") as session:
+        lines = calendar_lines(session, date(year, 1, 1), date(year, 12, 31), frozenset({""}))
+        there = {(line.day, line.kind) for line in lines}
+        fresh = [one for one in wanted if (one.day, one.kind) not in there]
+        rows = [
+            {
+                "day": one.day, "scope": "", "kind": one.kind, "name": one.name,
+                "source": one.source, "multiplier_percent": None,
+            }
+            for one in fresh
+        ]  # fmt: skip
+        insert_rows(session, DayFact, rows)
+    assumed = sum(one.source.startswith(ASSUMED) for one in fresh)
+    return LoadedHolidays(year, len(fresh), len(wanted) - len(fresh), assumed)
 
 
 def remove_line(house: House, day: date, kind: FactKind, *, scope: str, by: str) -> None:

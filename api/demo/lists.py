@@ -1,4 +1,4 @@
-"""The lists that lie beside the generator, read once: places, names, holidays, fairs.
+"""The lists that lie beside the generator, read once: places, names, fairs.
 
 Each file says in its ``source`` column where a line comes from, and which lines are invented or assumed.
 """
@@ -7,26 +7,11 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 
 from api.demo.draws import Weighted
-from kitchen.kinds import FactKind
 from pos.age import Sex
-
-
-@dataclass(frozen=True, slots=True)
-class HolidayRange:
-    """Days of one kind; ``anchor`` is the festival's own day, from which its days are numbered."""
-
-    first: date
-    last: date
-    kind: FactKind
-    name: str
-    anchor: date
-    scope: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +63,6 @@ def outline() -> tuple[tuple[tuple[float, float], ...], str]:
     text = (files("api.demo") / "data" / "outline.json").read_text(encoding="utf-8")
     stored = json.loads(text)
     return tuple((lon, lat) for lon, lat in stored["points"]), str(stored["source"])
-
-
-@cache
-def holidays() -> tuple[HolidayRange, ...]:
-    """Public holidays, moved workdays and festivals of the years that are known or assumed."""
-    return tuple(
-        HolidayRange(
-            first=date.fromisoformat(row["first"]),
-            last=date.fromisoformat(row["last"]),
-            kind=FactKind(row["kind"]),
-            name=row["name"],
-            anchor=date.fromisoformat(row["anchor"]),
-            scope=row["scope"],
-            source=row["source"],
-        )
-        for row in _rows("holidays.csv")
-    )
 
 
 @cache

@@ -8,6 +8,7 @@ from api.demo import lists
 from api.demo.demand import is_rain
 from api.demo.draws import rank, units
 from api.demo.records import DemoSite, Fact
+from kitchen.holidays import holiday_ranges, holidays
 from kitchen.kinds import FactKind, SiteKind
 
 _NEW_YEAR = "春节"
@@ -59,12 +60,8 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 
 def _holidays() -> Iterator[Fact]:
-    """Every day of the list; its name tells which day of the festival it is ("春节+2")."""
-    for row in lists.holidays():
-        for day in _days(row.first, row.last):
-            numbered = row.kind in {FactKind.HOLIDAY, FactKind.EVE}
-            name = f"{row.name}{(day - row.anchor).days:+d}" if numbered else row.name
-            yield Fact(day, row.scope, row.kind, name, row.source)
+    for one in holidays():
+        yield Fact(one.day, one.scope, one.kind, one.name, one.source)
 
 
 def _fairs(first: date, last: date) -> Iterator[Fact]:
@@ -83,7 +80,7 @@ def _rain(seed: int, first: date, last: date) -> Iterator[Fact]:
 
 
 def _closures(sites: Sequence[DemoSite], *, seed: int, first: date, last: date) -> Iterator[Fact]:
-    new_years = [row.anchor for row in lists.holidays() if row.name == _NEW_YEAR]
+    new_years = [row.anchor for row in holiday_ranges() if row.name == _NEW_YEAR]
     for site in sites:
         if rank(seed, "new_year_rest", site.site_id) < _REST_SHARE.get(site.kind, 0.0):
             for anchor in sorted(set(new_years)):

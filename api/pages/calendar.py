@@ -20,6 +20,7 @@ from api.day.calendar import (
     MOST_PERCENT,
     CalendarLine,
     calendar_lines,
+    load_holidays,
     put_line,
     remove_line,
 )
@@ -30,6 +31,7 @@ from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
 from api.pages.kitchens import kitchen_of
 from api.pages.rendering import go, page
+from kitchen.holidays import holiday_years
 from kitchen.kinds import FactKind
 from kitchen.tables import Site, Township
 
@@ -47,6 +49,7 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] = ""
     percent: Annotated[str, msgspec.Meta(max_length=5)] = ""
     remove: str = ""
+    holidays: str = ""
     back: str = ""
     csrf: str = ""
 
@@ -79,7 +82,9 @@ def show_calendar(
         kitchens=[(site.site_id, site.name) for site in kitchens],
         lines=lines,
         names={**sites, **townships},
-        unknown=unknown,
+        unknown=[
+            (year, year in holiday_years() and request.user.role is Role.COUNTY) for year in unknown
+        ],
         may=lambda line: (
             writable is None or line.scope in writable or (line.kind in WEATHER and may_write)
         ),
@@ -137,7 +142,9 @@ def line_from_form(request: Visit, data: URLEncodedBody[LineForm]) -> Redirect:
     weather = data.kind in WEATHER and not data.scope
     if writable is not None and data.scope not in writable and not weather:
         raise NotYours(person.role)
-    if data.remove:
+    if data.holidays:
+        load_holidays(house, day.year, by=person.username)
+    elif data.remove:
         remove_line(house, day, data.kind, scope=data.scope, by=person.username)
     else:
         percent = _percent(data.percent.strip())

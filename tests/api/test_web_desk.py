@@ -277,3 +277,25 @@ def test_the_auditor_reads_and_writes_nothing(web: Web) -> None:
     assert web.form("/kitchen/desk", AU, day=str(tomorrow()), lock="1").status_code == 403
     line = {"day": str(tomorrow()), "kind": "FAIR", "scope": ""}
     assert web.form("/kitchen/calendar", AU, **line).status_code == 403
+
+
+def test_the_county_copies_a_years_holidays_and_keeps_its_own_lines(web: Web) -> None:
+    own = {"day": "2027-01-01", "kind": "HOLIDAY", "scope": "", "name": "元旦", "percent": "50"}
+    assert web.form("/kitchen/calendar", CO, **own).status_code == 303
+    asked = {"day": "2027-01-01", "kind": "HOLIDAY", "holidays": "1"}
+    assert web.form("/kitchen/calendar", K, **asked).status_code == 403
+    assert web.form("/kitchen/calendar", CO, **asked).status_code == 303
+    assert web.form("/kitchen/calendar", CO, **asked).status_code == 303
+    with web.house.database.read() as session:
+        lines = session.exec(select(DayFact).where(col(DayFact.day) >= date(2027, 1, 1))).all()
+    named = {line.name: line for line in lines}
+    assert named["春节+0"].day == date(2027, 2, 6)
+    assert named["元旦"].multiplier_percent == 50
+    assert {line.day.year for line in lines} == {2027}
+    assert "还没有录入" not in web.get("/kitchen/calendar?day=2027-02-01", CO).text
+
+
+def test_a_year_that_the_list_does_not_hold_is_not_found(web: Web) -> None:
+    assert "载入" not in web.get("/kitchen/calendar?day=2035-02-01", CO).text
+    asked = {"day": "2035-01-01", "kind": "HOLIDAY", "holidays": "1"}
+    assert web.form("/kitchen/calendar", CO, **asked).status_code == 404
