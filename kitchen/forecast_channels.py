@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
-from math import comb
+from math import exp, lgamma, log, log1p
 
 from kitchen.forecast import Booking, DayFact, DemandDay, Opening, forecast
 from kitchen.forecast_grid import SeriesKey
@@ -52,10 +52,15 @@ def standing(due: int, share: float) -> Asked:
     """Lasting wishes that fall due: how many will be eaten when each is with probability ``share``."""
     if not due:
         return NOTHING
-    chances = [comb(due, n) * share**n * (1.0 - share) ** (due - n) for n in range(due + 1)]
+    share = min(max(share, 1e-9), 1.0 - 1e-9)
+    yes, no, whole = log(share), log1p(-share), lgamma(due + 1)
+    chances = (
+        exp(whole - lgamma(n + 1) - lgamma(due - n + 1) + n * yes + (due - n) * no)
+        for n in range(due + 1)
+    )
     upto = list(accumulate(chances))
     quantiles = {
-        level: float(next((n for n, total in enumerate(upto) if total >= level - 1e-12), due))
+        level: float(next((n for n, total in enumerate(upto) if total >= level - 1e-9), due))
         for level in LEVELS
     }
     return Asked(due, due * share, quantiles)

@@ -23,6 +23,12 @@ def test_a_binomial_table_comes_out() -> None:
     assert found.quantiles == {0.5: 18.0, 0.75: 19.0, 0.9: 20.0, 0.95: 20.0}
 
 
+def test_a_whole_city_of_orders_has_quantiles_too() -> None:
+    found = standing(5_000, 0.95)
+    assert found.quantiles[0.5] == pytest.approx(4_750, abs=1)
+    assert found.quantiles[0.95] == pytest.approx(4_750 + 1.645 * 15.41, abs=1.5)
+
+
 @given(st.integers(0, 60), st.floats(0.0, 1.0))
 def test_no_more_is_eaten_than_is_asked_for_and_quantiles_rise(due: int, share: float) -> None:
     found = standing(due, share)
