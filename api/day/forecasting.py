@@ -89,7 +89,7 @@ def remake_forecast(house: House, day: date) -> bool:
     """
     with house.database.read() as session:
         stored = stored_forecasts(session, day)
-        if all(row.locked_at is not None for row in stored):
+        if all(row.locked_at is not None or row.replayed for row in stored):
             return False
         opened = open_meals(session, day)
         outlook = look_ahead(session, [day], opened)

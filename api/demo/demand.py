@@ -6,6 +6,7 @@ over-dispersed and the bad days of neighbours coincide a little.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,7 @@ _FESTIVALS = {
 }
 _EVE_EFFECT, _WINTER_SOLSTICE, _MOVED_WORKDAY = 0.94, 0.82, 1.04
 _MARKET, _FAIR = 1.16, 1.42
+_NUMBER = re.compile(r"[+-][0-9]{1,3}$")  # "春节+2"; people name their own days as they like
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,10 @@ def _ramp(site: DemandSite, day: date) -> float:
 
 def _effect(fact: Fact) -> float:
     """The factor of one fact; rain stands elsewhere, a closed site is not asked."""
-    festival = fact.name.rstrip("+-0123456789")
+    numbered = _NUMBER.search(fact.name)
+    festival = fact.name[: numbered.start()] if numbered else fact.name
     if fact.kind is FactKind.HOLIDAY:
-        offset = int(fact.name[len(festival) :] or 0)
+        offset = int(numbered.group()) if numbered else 0
         # The lunar new year deepens towards its first days.
         deep = 0.62 if festival == "春节" and -1 <= offset <= 2 else 1.0
         return _FESTIVALS.get(festival, 0.9) * deep

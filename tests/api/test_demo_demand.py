@@ -60,6 +60,11 @@ def test_the_new_year_keeps_people_at_home_and_the_elders_feast_brings_them() ->
     assert mean(facts=(fact(FactKind.HOLIDAY, "重阳节+0"),)) > 1.2 * mean()
 
 
+@pytest.mark.parametrize("name", ["", "国庆-", "10月1日", "+", "春节3", "春节+2-", "元旦++1"])
+def test_a_holiday_may_be_named_anyhow(name: str) -> None:
+    assert mean(facts=(fact(FactKind.HOLIDAY, name),)) < mean()
+
+
 def test_the_first_days_of_the_new_year_are_emptier_than_the_last() -> None:
     first, last = fact(FactKind.HOLIDAY, "春节+1"), fact(FactKind.HOLIDAY, "春节+6")
     assert mean(facts=(first,)) < mean(facts=(last,)) < mean()
