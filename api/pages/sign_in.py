@@ -29,7 +29,7 @@ from api.tables import CountyFact, StaffUser
 HOME = {
     Role.CASHIER: "/till",
     Role.DRIVER: "/driver",
-    Role.KITCHEN: "/kitchen",
+    Role.KITCHEN: "/kitchen/desk",
     Role.TOWNSHIP: "/township",
     Role.COUNTY: "/township",
     Role.FAMILY: "/family",
