@@ -35,6 +35,7 @@ from kitchen.forecast_quantiles import (
 from kitchen.forecast_scale import meals_per_step, to_meals, to_scale, unit
 from kitchen.forecast_values import (
     LEVELS,
+    MEDIAN,
     Booking,
     BookingProblem,
     DayFact,
@@ -277,14 +278,15 @@ def _forecast_day(
     missing: list[Unforecast] = []
     view = _look_at(learned, day)
     means = view.likely[:, TRIM:-TRIM].mean(axis=1).tolist()
-    quantiles = view.likely[:, [round(100 * level) - 1 for level in LEVELS]].tolist()
+    likely = view.likely[:, [round(100 * level) - 1 for level in LEVELS]].tolist()
     steps = view.steps.T.tolist()
     for key in asked:
         series = learned.grid.index[key]
         if learned.state.seen[series] == 0 and np.isnan(learned.anchors.level[series]):
             missing.append(Unforecast(key[0], day, key[1], ForecastFault.NOTHING_KNOWN))
             continue
-        median = quantiles[series][0]
+        quantiles = dict(zip(LEVELS, likely[series], strict=True))
+        median = quantiles[MEDIAN]
         reasons = _reasons(steps[series], median=median, fact=view.facts.get(series))
         made = Forecast(
             site_id=key[0],
@@ -292,7 +294,7 @@ def _forecast_day(
             period=key[1],
             mean=means[series],
             median=median,
-            quantiles=dict(zip(LEVELS, quantiles[series], strict=True)),
+            quantiles=quantiles,
             reasons=(*reasons, *_warnings(learned, day, series)),
         )
         found.append(
@@ -350,11 +352,11 @@ def _totals(sites: Sequence[_Site], learned_shapes: Shapes) -> tuple[TotalForeca
 
 def _total(members: Sequence[_Site], *, kitchen_id: str, learned_shapes: Shapes) -> TotalForecast:
     forecasts = [site.forecast for site in members]
-    highest = {level: sum(one.quantiles[level] for one in forecasts) for level in LEVELS}
+    sums = {level: sum(one.quantiles[level] for one in forecasts) for level in LEVELS}
     quantiles = total_quantiles(
         sum(one.median for one in forecasts),
         np.array([site.spread_meals for site in members]),
         shape=learned_shapes.of_total[members[0].period_number],
-        highest=highest,
+        sums=sums,
     )
     return total_of(forecasts, quantiles, kitchen_id=kitchen_id)

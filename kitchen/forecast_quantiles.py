@@ -11,7 +11,7 @@ import numpy as np
 from kitchen.errors import BadCost, BadServiceLevel, MixedTotal
 from kitchen.forecast_filter import LEAD_WIDENING, LONGEST_LEAD, Trace
 from kitchen.forecast_grid import Floats, Grid, Ints
-from kitchen.forecast_values import LEVELS, Forecast, TotalForecast
+from kitchen.forecast_values import LEVELS, MEDIAN, Forecast, TotalForecast
 
 RECENT_DAYS = 365
 WIDEST_LEAD = 28  # after a long closure the spread does not grow for ever
@@ -75,7 +75,7 @@ def at_level(quantiles: Mapping[float, float], level: float) -> float:
     """Meals that cover demand with probability ``level``, interpolated between stored quantiles.
 
     Raises:
-        BadServiceLevel: ``level`` is outside the stored ones (0.5 to 0.95).
+        BadServiceLevel: ``level`` is outside the stored ones (``LEVELS``: 0.05 to 0.99).
     """
     known = sorted(quantiles)
     if not known[0] <= level <= known[-1]:
@@ -127,18 +127,20 @@ def total_of(
 
 
 def total_quantiles(
-    median_sum: float, spreads: Floats, *, shape: Floats, highest: Mapping[float, float]
+    median_sum: float, spreads: Floats, *, shape: Floats, sums: Mapping[float, float]
 ) -> dict[float, float]:
     """Quantiles of a total of sites with the given medians and spreads in meals.
 
-    Never above ``highest``, the sum of the sites' own quantiles, and never falling with the level.
+    Never further from the median than ``sums``, the sums of the sites' own quantiles, and never falling with the
+    level.
     """
     whole = float(np.sqrt((spreads * spreads).sum()))
     found: dict[float, float] = {}
     before = 0.0
     for level in LEVELS:
         step = float(np.interp(level, GRID_POINTS, shape)) * whole
-        before = max(before, min(median_sum + step, highest[level]))
+        within = min if level >= MEDIAN else max
+        before = max(before, within(median_sum + step, sums[level]))
         found[level] = before
     return found
 

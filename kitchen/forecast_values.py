@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from kitchen.kinds import FactKind, MealPeriod
 
-LEVELS = (0.5, 0.75, 0.9, 0.95)
-"""The service levels every forecast carries; others are interpolated between them."""
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+"""The levels every forecast carries; others are interpolated between them."""
+MEDIAN = 0.5
 
 
 class SizeClass(StrEnum):

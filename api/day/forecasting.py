@@ -33,6 +33,8 @@ from pos.tables import Senior
 
 STAGE = "forecast"
 HISTORY_DAYS = 800
+LEAST_LEVEL = 0.5
+"""No cost makes a kitchen cook for fewer people than come on half of the days."""
 WEATHER_KEPT_DAYS, SEASON_DAYS = 60, 30
 _WEATHER = (FactKind.RAIN, FactKind.DRY)
 _FORECAST_COLUMNS = (
@@ -228,7 +230,7 @@ def forecast_row(made: Forecast, opened: OpenMeal, first: date) -> Row:
     """The columns of the forecast that was made for ``first`` and perhaps days after it."""
     meal = opened.meal
     level = float(service_level(meal.short_cost_fen, meal.waste_cost_fen))
-    level = min(max(level, min(made.quantiles)), max(made.quantiles))
+    level = min(max(level, LEAST_LEVEL), max(made.quantiles))
     return {
         "site_id": made.site_id,
         "day": made.day,

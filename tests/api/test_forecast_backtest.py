@@ -38,7 +38,8 @@ def test_a_clean_history_is_forecast_and_scored(tmp_path: Path) -> None:
     said = read(out)
     assert len(said) == 6
     assert list(said[0]) == [
-        "site", "period", "cutoff", "day", "h", "mean", "q50", "q75", "q90", "q95",
+        "site", "period", "cutoff", "day", "h", "mean", "q5", "q10", "q25", "q50", "q75", "q90",
+        "q95", "q99",
     ]  # fmt: skip
     assert (said[0]["site"], said[0]["day"], said[0]["h"]) == ("甲村", "2026-02-11", "1")
     assert abs(float(said[0]["mean"]) - 20) < 0.5
