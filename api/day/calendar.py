@@ -17,6 +17,7 @@ from kitchen.kinds import FactKind
 from kitchen.tables import DayFact, Site, SiteSuccession, Township
 
 LONGEST_NAME = 40
+WEATHER = (FactKind.RAIN, FactKind.DRY)
 MOST_PERCENT = round(100 * LARGEST_MULTIPLIER)
 
 
@@ -67,7 +68,20 @@ def put_line(house: House, line: CalendarLine, *, by: str) -> None:
         if stored is None:
             stored = DayFact(day=line.day, scope=line.scope, kind=line.kind, name="", source=by)
             session.add(stored)
-        stored.name, stored.multiplier_percent = line.name, line.percent
+        stored.name = line.name
+        stored.multiplier_percent = None if line.kind is FactKind.CLOSED else line.percent
+
+
+def note_weather(house: House, day: date, kind: FactKind | None, *, by: str) -> None:
+    """Say that a day of the county is wet or dry, or (None) that nobody knows after all."""
+    if kind is not None:
+        put_line(house, CalendarLine(day, kind), by=by)
+        return
+    with house.database.write(actor=by, action="calendar.remove") as session:
+        for one in WEATHER:
+            stored = session.get(DayFact, (day, "", one))
+            if stored is not None:
+                session.delete(stored)
 
 
 @dataclass(frozen=True, slots=True)

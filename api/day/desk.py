@@ -1,6 +1,6 @@
 """What a kitchen's manager sees of a day's forecast: each meal with its past, its reasons and what would be locked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.locking import lock_moment, portions_of
+from api.day.opening import open_meals
 from api.day.outcomes import earned_by
 from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
 from kitchen.forecast_blend import Earned
@@ -37,6 +38,7 @@ class DeskRow:
     locked: int | None
     reasons: Sequence[dict[str, Any]]
     past: tuple[int | None, ...]
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,12 @@ class Desk:
     totals: tuple[DeskTotal, ...]
     closes_at: datetime
     earned: Earned
+    is_replayed: bool
 
     @property
     def is_open(self) -> bool:
-        """Whether any number may still change."""
-        return any(row.locked is None for row in self.rows)
+        """Whether any number may still change; a replayed day is past."""
+        return any(row.locked is None for row in self.rows) and not self.is_replayed
 
 
 def read_desk(session: Session, kitchen_id: str, day: date) -> Desk:
@@ -75,16 +78,26 @@ def read_desk(session: Session, kitchen_id: str, day: date) -> Desk:
         .order_by(col(ForecastDay.period), col(Site.name), col(Site.site_id))
     )
     past = _past(session, kitchen_id, day)
-    rows = tuple(_row(row, name, earned, past) for row, name in session.execute(query))
+    opened = {meal.key for meal in open_meals(session, day)}
+    found = session.execute(query).all()
+    rows = tuple(_row(row, name, earned, past, opened) for row, name in found)
     return Desk(
-        rows, _totals(session, kitchen_id, day, rows), lock_moment(session, kitchen_id, day), earned
+        rows,
+        _totals(session, kitchen_id, day, rows),
+        lock_moment(session, kitchen_id, day),
+        earned,
+        any(row.replayed for row, _ in found),
     )
 
 
 def _row(
-    said: ForecastDay, name: str, earned: Earned, past: dict[SeriesKey, dict[date, int]]
+    said: ForecastDay,
+    name: str,
+    earned: Earned,
+    past: dict[SeriesKey, dict[date, int]],
+    opened: Collection[SeriesKey],
 ) -> DeskRow:
-    counts, weight = portions_of(said, earned)
+    counts, weight = portions_of(said, earned, opened)
     key = said.site_id, MealPeriod(said.period)
     served = past.get(key, {})
     days = (said.day - timedelta(days=back) for back in range(PAST_DAYS, 0, -1))
@@ -101,6 +114,7 @@ def _row(
         locked=said.locked_portions,
         reasons=said.reasons,
         past=tuple(served.get(one) for one in days),
+        is_closed=key not in opened,
     )
 
 

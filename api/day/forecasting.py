@@ -87,11 +87,12 @@ def _store(
 def remake_forecast(house: House, day: date) -> bool:
     """Forecast a day again after its calendar changed; whether anything could still change.
 
-    Locked numbers and the manager's own stay. A meal that is closed now loses its forecast unless it is locked.
+    Locked numbers and the manager's own stay; so does the row of a meal that is closed now, for it may open again.
     """
     with house.database.read() as session:
         stored = stored_forecasts(session, day)
-        if all(row.locked_at is not None or row.replayed for row in stored):
+        final = all(row.locked_at is not None or row.replayed for row in stored)
+        if final and (stored or not is_done(session, day, STAGE)):
             return False
         opened = open_meals(session, day)
         outlook = look_ahead(session, [day], opened)
@@ -103,11 +104,7 @@ def remake_forecast(house: House, day: date) -> bool:
     with house.database.write(actor="command", action="day.forecast") as session:
         for row in stored_forecasts(session, day):
             said = fresh.pop((row.site_id, MealPeriod(row.period)), None)
-            if row.locked_at is not None:
-                continue
-            if (row.site_id, row.period) not in meals:
-                session.delete(row)
-            elif said is not None:
+            if row.locked_at is None and said is not None:
                 for name in _FORECAST_COLUMNS:
                     setattr(row, name, said[name])
         insert_rows(session, ForecastDay, list(fresh.values()))

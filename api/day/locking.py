@@ -1,7 +1,7 @@
 """Stage 3: the manager's own numbers, and the lock that makes a day's numbers final."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -9,13 +9,16 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.audit import insert_rows
+from api.day.chain import PLANNED_STAGE
 from api.day.notes import Notes, is_done
+from api.day.opening import open_meals
 from api.day.outcomes import earned_by
 from api.failures import CutoffPassed, DayLocked, NotFound
 from api.house import House
 from kitchen import tables
-from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
+from kitchen.day_tables import DayRecord, ForecastDay, KitchenForecast, KitchenReserve
 from kitchen.forecast_blend import Earned, blended
+from kitchen.forecast_grid import SeriesKey
 from kitchen.kinds import MealPeriod
 
 STAGE = "lock"
@@ -64,8 +67,15 @@ def say_own(
     return changed
 
 
-def portions_of(row: ForecastDay, earned: Earned) -> tuple[int, int | None]:
-    """What would be locked for a forecast now, and the weight in percent of the manager's number in it."""
+def portions_of(
+    row: ForecastDay, earned: Earned, opened: Collection[SeriesKey]
+) -> tuple[int, int | None]:
+    """What would be locked for a forecast now, and the weight in percent of the manager's number in it.
+
+    A meal that is closed since it was forecast gets none.
+    """
+    if (row.site_id, row.period) not in opened:
+        return 0, None
     if row.manager_portions is None:
         return row.proposed_portions, None
     if row.override_reason:
@@ -84,8 +94,9 @@ def lock_forecast(
         kitchens = _kitchens(session)
         waiting: dict[str, list[ForecastDay]] = defaultdict(list)
         query = sa.select(ForecastDay).where(
-            col(ForecastDay.day) == day, col(ForecastDay.locked_at).is_(None)
-        )
+            col(ForecastDay.day) == day, col(ForecastDay.locked_at).is_(None),
+            col(ForecastDay.replayed).is_(False),
+        )  # fmt: skip
         for row in session.scalars(query.order_by(col(ForecastDay.site_id))):
             waiting[kitchens[row.site_id]].append(row)
         chosen = sorted(waiting) if kitchen_id is None else [kitchen_id]
@@ -93,6 +104,37 @@ def lock_forecast(
             _lock(session, one, waiting.pop(one, []), locked_by=locked_by, now=now)
         if not waiting:
             Notes(day, STAGE).write(session, now)
+
+
+def unlock_forecast(house: House, day: date, *, kitchen_id: str, by: str, now: datetime) -> None:
+    """Open the numbers of one kitchen again: before the cut-off, and while nothing is planned from them.
+
+    Raises:
+        DayLocked: production is planned from these numbers.
+        CutoffPassed: the kitchen takes no more numbers for the day.
+    """
+    with house.database.write(actor=by, action="day.unlock") as session:
+        if is_done(session, day, PLANNED_STAGE):
+            raise DayLocked(str(day))
+        closes = lock_moment(session, kitchen_id, day)
+        if now >= closes:
+            raise CutoffPassed(str(day), f"{closes.astimezone(clock.SHANGHAI):%m-%d %H:%M}")
+        kitchens = _kitchens(session)
+        query = sa.select(ForecastDay).where(
+            col(ForecastDay.day) == day, col(ForecastDay.locked_at).is_not(None)
+        )
+        for row in session.scalars(query):
+            if kitchens[row.site_id] == kitchen_id:
+                row.locked_portions = row.own_weight_percent = row.locked_at = None
+                row.locked_by = ""
+        reserves = sa.select(KitchenReserve).where(
+            col(KitchenReserve.day) == day, col(KitchenReserve.kitchen_id) == kitchen_id
+        )
+        for reserve in session.scalars(reserves):
+            session.delete(reserve)
+        record = session.get(DayRecord, day)
+        if record is not None:
+            record.stages = {name: at for name, at in record.stages.items() if name != STAGE}
 
 
 def _lock(
@@ -107,8 +149,9 @@ def _lock(
         return
     day = rows[0].day
     earned = earned_by(session, kitchen_id, day)
+    opened = {meal.key for meal in open_meals(session, day)}
     for row in rows:
-        row.locked_portions, row.own_weight_percent = portions_of(row, earned)
+        row.locked_portions, row.own_weight_percent = portions_of(row, earned, opened)
         row.locked_by, row.locked_at = locked_by, now
     insert_rows(session, KitchenReserve, _reserves(session, kitchen_id, rows))
 

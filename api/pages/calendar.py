@@ -18,6 +18,7 @@ from api.auth import Person, Role, needs
 from api.day.calendar import (
     LONGEST_NAME,
     MOST_PERCENT,
+    WEATHER,
     CalendarLine,
     calendar_lines,
     load_holidays,
@@ -36,7 +37,6 @@ from kitchen.kinds import FactKind
 from kitchen.tables import Site, Township
 
 DAYS = 62
-WEATHER = (FactKind.RAIN, FactKind.DRY)
 KINDS = (FactKind.FAIR, FactKind.CLOSED, *WEATHER, FactKind.HOLIDAY, FactKind.EVE, FactKind.WORKDAY_MOVED)  # fmt: skip
 
 
@@ -50,7 +50,6 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     percent: Annotated[str, msgspec.Meta(max_length=5)] = ""
     remove: str = ""
     holidays: str = ""
-    back: str = ""
     csrf: str = ""
 
 
@@ -151,7 +150,7 @@ def line_from_form(request: Visit, data: URLEncodedBody[LineForm]) -> Redirect:
         line = CalendarLine(day, data.kind, data.scope, data.name.strip(), percent)
         put_line(house, line, by=person.username)
     remake_forecast(house, day)
-    return go("/kitchen/desk" if data.back == "desk" else "/kitchen/calendar", day=day.isoformat())
+    return go("/kitchen/calendar", day=day.isoformat())
 
 
 def _percent(text: str) -> int | None:

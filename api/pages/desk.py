@@ -1,7 +1,9 @@
 """The manager's desk: the forecast with its reasons, the own number beside it, the lock."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -13,27 +15,44 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.auth import Role, needs
-from api.day.calendar import calendar_lines
+from api.day.calendar import WEATHER, calendar_lines, note_weather
+from api.day.chain import PLANNED_STAGE
 from api.day.desk import DeskRow, read_desk
 from api.day.drifts import read_drifts
-from api.day.locking import lock_forecast, say_own
+from api.day.forecasting import remake_forecast, stored_forecasts
+from api.day.locking import lock_forecast, say_own, unlock_forecast
+from api.day.notes import is_done
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.failures import BadRequest, NotYours
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
-from api.pages.calendar import WEATHER
 from api.pages.kitchens import kitchen_of
 from api.pages.plots import Spark, spark
 from api.pages.rendering import go, lang_of, page
 from api.reason_text import reason_sentence
 from kitchen.day_tables import ForecastDay
+from kitchen.forecast_grid import SeriesKey
 from kitchen.forecast_scores import Bill, bill
-from kitchen.kinds import MealPeriod
+from kitchen.kinds import FactKind, MealPeriod
 from kitchen.tables import Site
 
-_COUNTY = frozenset({""})
 _ZH = Markup('<span lang="zh-CN">{}</span>')
-MOST_MEALS, LONGEST_REASON = 5_000, 100
+MOST_MEALS, LONGEST_REASON = 5_000, 200
+_LEAST, _SLACK = (
+    1 / 3,
+    10,
+)  # a number below a third of the usual, or above twice the nine-in-ten one, wants a reason
+_WEATHER_ACTS = {"RAIN": FactKind.RAIN, "DRY": FactKind.DRY, "UNKNOWN": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A field that cannot be used, and why: number, far (needs a reason), no_number, long_reason."""
+
+    site_id: str
+    period: MealPeriod
+    text: str
+    why: str
 
 
 @get("/kitchen/desk", guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)], sync_to_thread=True)
@@ -44,6 +63,18 @@ def show_desk(
     saved: FromQuery[int | None] = None,
 ) -> Response[str]:
     """The forecast of a kitchen's next open day, or of ``day``."""
+    return _desk(request, day, kitchen, saved=saved)
+
+
+def _desk(
+    request: Visit,
+    day: str | None,
+    kitchen: str | None,
+    *,
+    saved: int | None = None,
+    slips: Sequence[Slip] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response[str]:
     with house_of(request).database.read() as session:
         kitchens, chosen = kitchen_of(session, request.user, kitchen)
         shown = checked_day(day) if day else _next_open(session, chosen.site_id, clock.today())
@@ -51,29 +82,39 @@ def show_desk(
         names = _names(session, chosen.site_id)
         scored, scores = _last_scores(session, chosen.site_id, shown)
         drifts = read_drifts(session, chosen.site_id, shown)
-        weather = next((line.kind for line in calendar_lines(session, shown, shown, _COUNTY) if line.kind in WEATHER), None)  # fmt: skip
-    now = clock.now()
+        lines = calendar_lines(session, shown, shown, frozenset({""}))
+        planned = is_done(session, shown, PLANNED_STAGE)
+    now, mine = clock.now(), request.user.role is Role.KITCHEN
+    late = now >= desk.closes_at
     return page(
         request,
         "desk.html",
+        status_code=400 if slips else 200,
         day=shown,
         kitchen_id=chosen.site_id,
         kitchen_name=chosen.name,
         kitchens=[(site.site_id, site.name) for site in kitchens],
         desk=desk,
-        may_write=request.user.role is Role.KITCHEN and desk.is_open and now < desk.closes_at,
-        may_lock=request.user.role is Role.KITCHEN and desk.is_open,
+        mine=mine,
+        may_write=mine and desk.is_open and not late,
+        may_lock=mine and desk.is_open,
+        may_unlock=mine
+        and bool(desk.rows)
+        and not (desk.is_open or desk.is_replayed or late or planned),
         closes=f"{desk.closes_at.astimezone(clock.SHANGHAI):%m-%d %H:%M}",
-        late=now >= desk.closes_at,
+        late=late,
         why=partial(_why, day=shown, lang=lang_of(request)),
         spark=_spark,
         names=names,
         scored=scored,
         scores=scores,
         drifts=drifts,
-        weather=weather,
+        weather=next((line for line in lines if line.kind in WEATHER), None),
         saved=saved,
+        slips=slips,
+        typed=typed or {},
         most=MOST_MEALS,
+        longest=LONGEST_REASON,
     )
 
 
@@ -129,46 +170,70 @@ def _last_scores(
 
 
 @post("/kitchen/desk", guards=[needs(Role.KITCHEN)], sync_to_thread=True, status_code=200)
-def numbers_from_form(request: Visit, data: URLEncodedBody[dict[str, str]]) -> Redirect:
-    """Keep the manager's numbers; ``lock`` makes them final at once."""
+def numbers_from_form(
+    request: Visit, data: URLEncodedBody[dict[str, str]]
+) -> Redirect | Response[str]:
+    """Keep the manager's numbers; then lock, unlock, or note the weather, as the button says.
+
+    Numbers that can be used are kept even where others cannot; those come back with their reason.
+    """
     house, person = house_of(request), request.user
-    day = checked_day(data.get("day", ""))
-    numbers = _numbers(data)
+    day, act, now = checked_day(data.get("day", "")), data.get("act", "save"), clock.now()
     with house.database.read() as session:
         mine = frozenset(sites_of_kitchen(session, person.scope))
-    if any(site_id not in mine for site_id, _period in numbers):
+        rows = {
+            (row.site_id, MealPeriod(row.period)): row
+            for row in stored_forecasts(session, day)
+            if row.site_id in mine
+        }
+    numbers, slips = _numbers(data, rows)
+    if any(key not in rows for key in [*numbers, *((s.site_id, s.period) for s in slips)]):
         raise NotYours(person.role)
-    now: datetime = clock.now()
+    if act == "unlock":
+        unlock_forecast(house, day, kitchen_id=person.scope, by=person.username, now=now)
     changed = say_own(house, day, numbers, by=person.username, now=now)
-    if data.get("lock"):
+    if slips:
+        return _desk(request, day.isoformat(), None, saved=changed, slips=slips, typed=data)
+    if act == "lock":
         lock_forecast(house, day, locked_by=person.username, now=now, kitchen_id=person.scope)
+    elif act in _WEATHER_ACTS:
+        note_weather(house, day, _WEATHER_ACTS[act], by=person.username)
+        remake_forecast(house, day)
     return go("/kitchen/desk", day=day.isoformat(), saved=str(changed))
 
 
-def _numbers(data: dict[str, str]) -> dict[tuple[str, MealPeriod], tuple[int | None, str]]:
-    """Fields ``own:SITE:PERIOD`` and ``why:SITE:PERIOD``.
-
-    Raises:
-        BadRequest: no such meal, no whole number from 0 to ``MOST_MEALS``, or a reason that is too long.
-    """
-    found: dict[tuple[str, MealPeriod], tuple[int | None, str]] = {}
-    for name, text in data.items():
+def _numbers(
+    data: Mapping[str, str], rows: Mapping[SeriesKey, ForecastDay]
+) -> tuple[dict[SeriesKey, tuple[int | None, str]], list[Slip]]:
+    """Fields ``own:SITE:PERIOD`` and ``why:SITE:PERIOD``; full-width digits are digits too."""
+    found: dict[SeriesKey, tuple[int | None, str]] = {}
+    slips = []
+    for name, typed in data.items():
         head, _, rest = name.partition(":")
         site_id, _, period = rest.rpartition(":")
         if head != "own":
             continue
         if period not in set(MealPeriod):
             raise BadRequest("period", period[:20])
+        key = site_id, MealPeriod(period)
+        text = unicodedata.normalize("NFKC", typed).strip()
         why = data.get(f"why:{rest}", "").strip()
-        if len(why) > LONGEST_REASON or not why.isprintable():
-            raise BadRequest("reason", why[:LONGEST_REASON])
-        found[site_id, MealPeriod(period)] = (_meals(text.strip()), why if text.strip() else "")
-    return found
+        slip = _slip(text, why, rows.get(key))
+        if slip:
+            slips.append(Slip(*key, (why if slip == "long_reason" else text)[:20], slip))
+        else:
+            found[key] = (int(text) if text else None, why)
+    return found, slips
 
 
-def _meals(text: str) -> int | None:
+def _slip(text: str, why: str, row: ForecastDay | None) -> str:
+    """Why a number and its reason cannot be used together; "": they can."""
+    if len(why) > LONGEST_REASON or not why.isprintable():
+        return "long_reason"
     if not text:
-        return None
+        return "no_number" if why else ""
     if not (text.isascii() and text.isdecimal() and int(text[:6]) <= MOST_MEALS):
-        raise BadRequest("portions", text[:20])
-    return int(text)
+        return "number"
+    if row is not None and not why and not _LEAST * row.median <= int(text) <= 2 * row.q90 + _SLACK:
+        return "far"
+    return ""

@@ -145,18 +145,17 @@ def test_a_calendar_line_changes_the_open_forecast_and_keeps_the_managers_number
     before = said(county, NEXT)
     put_line(county, CalendarLine(NEXT, FactKind.CLOSED, closing), by="t")
     assert remake_forecast(county, NEXT)
-    after = said(county, NEXT)
-    assert set(before) - set(after) == {key for key in before if key[0] == closing}
+    assert set(said(county, NEXT)) == set(before)
     put_line(county, CalendarLine(NEXT, FactKind.FAIR, other, "寿宴", 200), by="t")
     remake_forecast(county, NEXT)
     assert said(county, NEXT)[other, "LUNCH"][0] > 1.6 * before[other, "LUNCH"][0]
     with county.database.read() as session:
         assert session.get_one(ForecastDay, (other, NEXT, LUNCH)).manager_portions == 77
-    remove_line(county, NEXT, FactKind.CLOSED, scope=closing, by="t")
-    remake_forecast(county, NEXT)
-    assert set(said(county, NEXT)) == set(before)
     lock_forecast(county, NEXT, locked_by="t", now=NOW)
     assert not remake_forecast(county, NEXT)
+    with county.database.read() as session:
+        assert session.get_one(ForecastDay, (closing, NEXT, LUNCH)).locked_portions == 0
+        assert session.get_one(ForecastDay, (other, NEXT, LUNCH)).locked_portions == 77
     assert verify(county.database).valid
 
 
@@ -316,3 +315,13 @@ def test_a_site_that_changes_for_good_is_listed_once_when_it_shows(county: House
     detail = listed[0]["detail"]
     assert isinstance(detail, dict)
     assert detail["meals_a_day"] > 30
+
+
+def test_a_county_closed_by_mistake_is_forecast_again_when_it_opens(county: House) -> None:
+    put_line(county, CalendarLine(NEXT, FactKind.CLOSED), by="t")
+    collect_orders(county, NEXT, now=NOW)
+    make_forecast(county, NEXT, now=NOW)
+    assert said(county, NEXT) == {}
+    remove_line(county, NEXT, FactKind.CLOSED, scope="", by="t")
+    assert remake_forecast(county, NEXT)
+    assert len(said(county, NEXT)) > 5

@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from api import clock
 from api.auth import Role
-from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
-from kitchen.kinds import Channel, FactKind, MealPeriod
-from kitchen.tables import DayFact, DemandDay, KitchenSetup
+from kitchen.day_tables import DayRecord, ForecastDay, KitchenForecast, KitchenReserve
+from kitchen.kinds import Channel, FactKind, MealPeriod, Position, SiteKind
+from kitchen.tables import DayFact, DemandDay, KitchenSetup, Site
 from tests.api.web_county import Web, served
 
 K, CO, AU, C = Role.KITCHEN, Role.COUNTY, Role.AUDITOR, Role.CASHIER
@@ -103,7 +103,7 @@ def test_a_number_without_a_reason_counts_as_far_as_it_has_earned(web: Web) -> N
     assert answer.status_code == 303
     assert "改了 1 个数字" in web.get(answer.headers["location"], K).text
     assert stored(web, tomorrow()).manager_portions == 50
-    say(web, "50", lock="1")
+    say(web, "50", act="lock")
     row = stored(web, tomorrow())
     assert (row.locked_portions, row.own_weight_percent, row.locked_by) == (34, 0, "kitchen")
 
@@ -111,14 +111,14 @@ def test_a_number_without_a_reason_counts_as_far_as_it_has_earned(web: Web) -> N
 def test_numbers_that_were_right_for_weeks_make_up_most_of_the_portions(web: Web) -> None:
     past(web, own=True, days=60)
     fill(web, forecast(tomorrow()))
-    say(web, "44", lock="1")
+    say(web, "44", act="lock")
     row = stored(web, tomorrow())
     assert (row.locked_portions, row.own_weight_percent) == (42, 80)
 
 
 def test_a_number_with_a_reason_is_taken_as_it_is(web: Web) -> None:
     fill(web, forecast(tomorrow()))
-    say(web, "50", "村里办寿宴", lock="1")
+    say(web, "50", "村里办寿宴", act="lock")
     row = stored(web, tomorrow())
     assert (row.locked_portions, row.override_reason, row.own_weight_percent) == (
         50,
@@ -130,7 +130,7 @@ def test_a_number_with_a_reason_is_taken_as_it_is(web: Web) -> None:
 
 def test_a_locked_number_changes_no_more(web: Web) -> None:
     fill(web, forecast(tomorrow()))
-    say(web, "", lock="1")
+    say(web, "", act="lock")
     assert say(web, "60").status_code == 409
     assert stored(web, tomorrow()).locked_portions == 34
     assert say(web, "").status_code == 303
@@ -142,7 +142,7 @@ def test_after_the_cut_off_numbers_are_refused_and_the_lock_still_works(web: Web
     assert answer.status_code == 409
     assert "截止" in answer.text
     assert 'name="own:' not in web.get("/kitchen/desk", K).text
-    assert web.form("/kitchen/desk", K, day=str(tomorrow()), lock="1").status_code == 303
+    assert web.form("/kitchen/desk", K, day=str(tomorrow()), act="lock").status_code == 303
     assert stored(web, tomorrow()).locked_portions == 34
 
 
@@ -164,29 +164,91 @@ def test_one_kitchen_locks_without_the_other(web: Web) -> None:
         for kitchen in ("K1", "K2")
     ]  # fmt: skip
     fill(web, forecast(tomorrow()), forecast(tomorrow(), "S2"), *totals)
-    say(web, "", lock="1")
+    say(web, "", act="lock")
     assert stored(web, tomorrow(), "S2").locked_portions is None
     with web.house.database.read() as session:
         reserves = session.exec(
             select(KitchenReserve).where(KitchenReserve.day == tomorrow())
         ).all()
     assert [(one.kitchen_id, one.quantity) for one in reserves] == [("K1", 41 - 34)]
-    fields = {"day": str(tomorrow()), "lock": "1"}
+    fields = {"day": str(tomorrow()), "act": "lock"}
     assert web.form("/kitchen/desk", K, other=True, **fields).status_code == 303
     assert stored(web, tomorrow(), "S2").locked_portions == 34
 
 
-@pytest.mark.parametrize("number", ["-1", "5001", "1.5", "zwölf", "\uff11\uff12", "9" * 30])
-def test_a_number_that_is_no_count_of_meals_is_refused(web: Web, number: str) -> None:
-    fill(web, forecast(tomorrow()))
-    assert say(web, number).status_code == 400
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [("-1", ""), ("5001", ""), ("1.5", ""), ("zwölf", ""), ("9" * 30, ""), ("", "寿宴"), ("30", "长" * 201),
+     ("300", ""), ("3", "")],
+)  # fmt: skip
+def test_what_cannot_be_meant_comes_back_with_the_sites_name_and_the_rest_is_kept(
+    web: Web, number: str, why: str
+) -> None:
+    fill(web, Site(
+        site_id="S9", name="九号食堂", kind=SiteKind.SENIOR_CANTEEN, county_code="330122",
+        township_code="330122001", kitchen_id="K1", position=Position.NONE, valid_from=date(2020, 1, 1),
+    ))  # fmt: skip
+    fill(web, forecast(tomorrow()), forecast(tomorrow(), "S9"))
+    answer = say(web, number, why, **{"own:S9:LUNCH": "31", "why:S9:LUNCH": ""})
+    assert answer.status_code == 400
+    assert '<a href="#own-S1:LUNCH"><span lang="zh-CN">S1食堂</span> · 午餐</a>' in answer.text
+    assert number in answer.text
     assert stored(web, tomorrow()).manager_portions is None
+    assert stored(web, tomorrow(), "S9").manager_portions == 31
+
+
+def test_full_width_digits_are_digits_and_a_reason_allows_any_number(web: Web) -> None:
+    fill(web, forecast(tomorrow()))
+    assert say(web, "\uff13\uff12").status_code == 303
+    assert stored(web, tomorrow()).manager_portions == 32
+    assert say(web, "300", "全村寿宴").status_code == 303
+    assert stored(web, tomorrow()).manager_portions == 300
+
+
+def test_a_lock_can_be_taken_back_until_the_cut_off(web: Web) -> None:
+    fill(web, forecast(tomorrow()), KitchenForecast(
+        kitchen_id="K1", day=tomorrow(), period=LUNCH, sites=2, mean_milli=30_000, q90=38, q95=41
+    ))  # fmt: skip
+    say(web, "36", act="lock")
+    assert "解锁" in web.get(f"/kitchen/desk?day={tomorrow()}", K).text
+    assert web.form("/kitchen/desk", K, day=str(tomorrow()), act="unlock").status_code == 303
+    row = stored(web, tomorrow())
+    assert (row.locked_portions, row.locked_at, row.manager_portions) == (None, None, 36)
+    assert [one for one in web.rows(KitchenReserve) if one.day == tomorrow()] == []
+    say(web, "35", act="lock")
+    assert stored(web, tomorrow()).locked_portions is not None
+    with web.house.database.write(actor="t", action="t") as session:
+        session.get_one(DayRecord, tomorrow()).stages = {"production": "x"}
+    assert web.form("/kitchen/desk", K, day=str(tomorrow()), act="unlock").status_code == 409
+
+
+def test_a_meal_closed_by_mistake_keeps_its_number_and_comes_back(web: Web) -> None:
+    fill(web, forecast(tomorrow()))
+    say(web, "36", "寿宴")
+    closed = {"day": str(tomorrow()), "kind": "CLOSED", "scope": ""}
+    assert web.form("/kitchen/calendar", CO, **closed).status_code == 303
+    assert "停餐" in web.get(f"/kitchen/desk?day={tomorrow()}", K).text
+    assert web.form("/kitchen/calendar", CO, **closed, remove="1").status_code == 303
+    row = stored(web, tomorrow())
+    assert (row.manager_portions, row.override_reason) == (36, "寿宴")
+    web.form("/kitchen/calendar", CO, **closed)
+    web.form("/kitchen/desk", K, day=str(tomorrow()), act="lock")
+    assert stored(web, tomorrow()).locked_portions == 0
+
+
+def test_replayed_days_cannot_be_locked(web: Web) -> None:
+    past(web, days=3)
+    day = clock.today() - timedelta(days=2)
+    text = web.get(f"/kitchen/desk?day={day}", K).text
+    assert 'value="lock"' not in text
+    web.form("/kitchen/desk", K, day=str(day), act="lock")
+    assert stored(web, day).locked_at is None
 
 
 def test_an_emptied_field_takes_the_number_back(web: Web) -> None:
     fill(web, forecast(tomorrow()))
     say(web, "50", "寿宴")
-    say(web, "", "寿宴")
+    say(web, "")
     row = stored(web, tomorrow())
     assert (row.manager_portions, row.override_reason) == (None, "")
 
@@ -246,11 +308,14 @@ def test_a_manager_closes_the_own_sites_and_notes_the_weather_of_all(
     assert web.form("/kitchen/calendar", K, **line).status_code == status
 
 
-def test_the_weather_is_noted_from_the_desk(web: Web) -> None:
+def test_the_weather_is_noted_from_the_desk_and_typed_numbers_are_kept(web: Web) -> None:
     fill(web, forecast(tomorrow()))
-    answer = web.form("/kitchen/calendar", K, day=str(tomorrow()), kind="RAIN", back="desk")
-    assert answer.headers["location"] == f"/kitchen/desk?day={tomorrow()}"
-    assert "<strong>下雨</strong>" in web.get(f"/kitchen/desk?day={tomorrow()}", K).text
+    assert say(web, "33", act="RAIN").status_code == 303
+    assert stored(web, tomorrow()).manager_portions == 33
+    text = web.get(f"/kitchen/desk?day={tomorrow()}", K).text
+    assert "<strong>下雨</strong> （kitchen 记的）" in text
+    say(web, "33", act="UNKNOWN")
+    assert "还没人说" in web.get(f"/kitchen/desk?day={tomorrow()}", K).text
 
 
 def test_dry_weather_takes_the_place_of_rain(web: Web) -> None:
@@ -274,7 +339,7 @@ def test_a_year_without_holidays_is_announced(web: Web) -> None:
 def test_the_auditor_reads_and_writes_nothing(web: Web) -> None:
     fill(web, forecast(tomorrow()))
     assert web.get("/kitchen/desk?kitchen=K1", AU).status_code == 200
-    assert web.form("/kitchen/desk", AU, day=str(tomorrow()), lock="1").status_code == 403
+    assert web.form("/kitchen/desk", AU, day=str(tomorrow()), act="lock").status_code == 403
     line = {"day": str(tomorrow()), "kind": "FAIR", "scope": ""}
     assert web.form("/kitchen/calendar", AU, **line).status_code == 403
 
