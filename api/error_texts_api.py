@@ -138,6 +138,11 @@ API = {
         "{day} 的份数在 {at} 截止，不再收。",
         "Numbers for {day} were taken until {at}.",
     ),
+    "api.day_not_forecast": Text(
+        409,
+        "{day} 不能预测：现在可以预测的是 {first} 到 {last}。过去的日子用 nuanzao forecast replay。",
+        "{day} cannot be forecast: the days from {first} to {last} can. For past days use nuanzao forecast replay.",
+    ),
     "api.stage_missing": Text(
         409,
         "{day} 还没有完成“{needs}”，请先完成。",

@@ -172,6 +172,16 @@ class CutoffPassed(ApiError):
 
 
 @dataclass(eq=False)
+class DayNotForecast(ApiError):
+    """A day to forecast is over, or so far ahead that its orders must not fall due yet."""
+
+    code: ClassVar[str] = "api.day_not_forecast"
+    day: str
+    first: str
+    last: str
+
+
+@dataclass(eq=False)
 class StageMissing(ApiError):
     """A stage of the day needs another one done before it."""
 

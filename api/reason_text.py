@@ -40,12 +40,26 @@ def reason_sentence(
         name: applied to every stored text, such as the name of a fair; a page marks its language so.
     """
     english = lang == "en"
+    reasons = _own_factor_alone(reasons)
     milli = {ReasonKind(str(one["kind"])): int(one["milli"]) for one in reasons}
     usual = milli.get(ReasonKind.LEVEL, 0) + milli.get(ReasonKind.WEEKDAY, 0)
     weekday, meals = WEEKDAYS["en" if english else "zh"][day.weekday()], f"{usual / 1000:.0f}"
     parts = [f"{weekday} usual {meals}" if english else f"{weekday}平常 {meals} 份"]
     parts += [text for one in reasons if (text := _part(one, usual, name, english=english))]
     return (", " if english else "，").join(parts)
+
+
+def _own_factor_alone(reasons: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """With a factor of the manager's own, what was learned of the day counts for nothing: both shares as one."""
+    own = next((one for one in reasons if one["kind"] == ReasonKind.MULTIPLIER), None)
+    if own is None:
+        return reasons
+    learned = sum(int(one["milli"]) for one in reasons if one["kind"] == ReasonKind.OCCASION)
+    return [
+        {**one, "milli": int(one["milli"]) + learned} if one is own else one
+        for one in reasons
+        if one["kind"] != ReasonKind.OCCASION
+    ]
 
 
 def _part(one: Mapping[str, Any], usual: int, name: Callable[[str], str], *, english: bool) -> str:

@@ -322,6 +322,8 @@ _STEPS = (
 def _reasons(steps: list[float], *, median: float, fact: DayFact | None) -> list[Reason]:
     """What each step added to the median; zero steps are left out, the sum is the median."""
     name = (fact.name or str(fact.kind)) if fact else ""
+    if fact and fact.chance < 1.0:
+        name = f"{fact.kind}_CHANCE"
     reasons = [Reason(ReasonKind.LEVEL, steps[0])]
     for kind, before, after in zip(_STEPS[1:], steps, [*steps[1:], median], strict=True):
         if after != before:

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from kitchen.kinds import FactKind
 
-ASSUMED = "assumption"
+ASSUMED = "推算"
 """How the source of a line begins that nobody has announced yet."""
 
 

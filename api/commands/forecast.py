@@ -15,6 +15,7 @@ from api.commands.output import columns_of, progress_bar, say_json, table
 from api.day.channels import Channels, MealOfDay, look_ahead_orders
 from api.day.forecasting import (
     Row,
+    check_day,
     make_forecast,
     next_day,
     stored_forecasts,
@@ -51,6 +52,7 @@ def forecast_run(on: date | None, days: int, as_json: bool) -> None:
     """Let the day's orders fall due and forecast every open meal; once made, it stays."""
     house = open_house()
     day = on or next_day(house)
+    check_day(house, day, clock.today())
     now = clock.now()
     collect_orders(house, day, now=now)
     later = make_forecast(house, day, now=now, further=days - 1)

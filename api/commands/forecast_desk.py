@@ -21,12 +21,14 @@ from api.day.locking import lock_forecast, say_own
 from api.day.notes import is_done
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.day.replaying import replay_forecasts
-from api.failures import StageMissing
+from api.failures import NotFound, StageMissing
 from api.house import open_house
 from kitchen.forecast_scores import Bill, Outcome, accuracy, bill
 from kitchen.kinds import FactKind, MealPeriod
+from kitchen.tables import Site
 
 BY = "command"
+WHO = ("forecast", "own", "locked")
 
 
 @click.command("override")
@@ -105,6 +107,8 @@ def forecast_score(kitchen: str, days: int, until: date | None, as_json: bool) -
     last = until or clock.today() - timedelta(days=1)
     first = last - timedelta(days=days - 1)
     with open_house().database.read() as session:
+        if session.get(Site, kitchen) is None:
+            raise NotFound("kitchen", kitchen[:64])
         found = read_outcomes(session, sites_of_kitchen(session, kitchen), first, last)
     keys = sorted({(one.site_id, one.period) for one in found})
     lines = [
@@ -117,11 +121,11 @@ def forecast_score(kitchen: str, days: int, until: date | None, as_json: bool) -
         return
     table(
         f"{kitchen}, {first} to {last}",
-        ("site", "meal", "days", "WAPE", "q90 covers", "forecast yuan", "own yuan", "locked yuan"),
+        ("site", "meal", "days", "WAPE", "q90 covers", *(f"{who} yuan (days)" for who in WHO)),
         [
             (
                 one["site"], one["period"], one["days"], _percent(one["wape"]),
-                _percent(one["cover"]), *(_yuan(one[who]) for who in ("forecast", "own", "locked")),
+                _percent(one["cover"]), *(_yuan(one[who]) for who in WHO),
             )
             for one in lines
         ],
@@ -144,7 +148,7 @@ def _percent(share: float | None) -> str:
 
 
 def _yuan(one: Bill) -> str:
-    return f"{one.cost_fen / 100:,.2f}" if one.days else ""
+    return f"{one.cost_fen / 100:,.2f} ({one.days})" if one.days else ""
 
 
 @click.command("succeed")
@@ -154,11 +158,14 @@ def _yuan(one: Bill) -> str:
 @json_flag
 def forecast_succeed(old: str, new: str, since: date, as_json: bool) -> None:
     """Say that a site was renamed or merged: OLD closes, its history counts for NEW."""
-    succeed(open_house(), old, new, since=since, by=BY)
+    moved = succeed(open_house(), old, new, since=since, by=BY)
     if as_json:
-        say_json({"old": old, "new": new, "since": since})
+        say_json({"old": old, "new": new, "since": since, "still_at_old": moved})
     else:
         click.echo(f"{old} -> {new} {since}")
+        click.echo(
+            f"still registered at {old}: {moved.people} people, {moved.standing_orders} lasting wishes"
+        )
 
 
 @click.command("calendar")

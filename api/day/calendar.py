@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -14,7 +14,8 @@ from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.forecast_succession import Succession, heirs
 from kitchen.holidays import ASSUMED, holiday_years, holidays
 from kitchen.kinds import FactKind
-from kitchen.tables import DayFact, Site, SiteSuccession, Township
+from kitchen.tables import DayFact, DemandDay, Site, SiteSuccession, StandingOrder, Township
+from pos.tables import Senior
 
 LONGEST_NAME = 40
 WEATHER = (FactKind.RAIN, FactKind.DRY)
@@ -132,19 +133,30 @@ def remove_line(house: House, day: date, kind: FactKind, *, scope: str, by: str)
         session.delete(stored)
 
 
-def succeed(house: House, old: str, new: str, *, since: date, by: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a succession means: people registered at the old site, and lasting wishes that still name it."""
+
+    people: int
+    standing_orders: int
+
+
+def succeed(house: House, old: str, new: str, *, since: date, by: str) -> Moved:
     """From ``since`` on the people of ``old`` eat at ``new``: its history counts there, and it is closed.
+
+    Said again with another day, the day is changed. The register and the lasting wishes are left alone.
 
     Raises:
         NotFound: no such site.
-        BadRequest: both are one site.
+        BadRequest: both are one site, the old one has served on or after ``since``, or the new one is closed then.
         SuccessionCircle: the new site's people eat at the old one already.
     """
     if old == new:
         raise BadRequest("new", new)
     with house.database.write(actor=by, action="site.succeed") as session:
-        for site_id in (old, new):
-            if session.get(Site, site_id) is None:
+        sites = {one: session.get(Site, one) for one in (old, new)}
+        for site_id, site in sites.items():
+            if site is None:
                 raise NotFound("site", site_id[:64])
         stored = session.scalars(sa.select(SiteSuccession)).all()
         known = [
@@ -153,12 +165,26 @@ def succeed(house: House, old: str, new: str, *, since: date, by: str) -> None:
             if s.old_site_id != old
         ]
         heirs([*known, Succession(old, new, since)], date.max)
-        line = session.get(SiteSuccession, old)
-        if line is None:
-            line = SiteSuccession(old_site_id=old, new_site_id=new, since=since)
-            session.add(line)
-        line.new_site_id, line.since = new, since
-        closing = session.get_one(Site, old)
-        before = date.fromordinal(since.toordinal() - 1)
-        if closing.valid_to is None or closing.valid_to > before:
+        _check_since(session, session.get_one(Site, new), old, since)
+        closing, line = session.get_one(Site, old), session.get(SiteSuccession, old)
+        before = since - timedelta(days=1)
+        said = line is not None and closing.valid_to == line.since - timedelta(days=1)
+        if said or closing.valid_to is None or closing.valid_to > before:
             closing.valid_to = before
+        if line is None:
+            session.add(SiteSuccession(old_site_id=old, new_site_id=new, since=since))
+        else:
+            line.new_site_id, line.since = new, since
+        people = sa.select(sa.func.count()).where(col(Senior.site_id) == old)
+        wishes = sa.select(sa.func.count()).where(col(StandingOrder.site_id) == old)
+        return Moved(session.scalar(people) or 0, session.scalar(wishes) or 0)
+
+
+def _check_since(session: Session, heir: Site, old: str, since: date) -> None:
+    latest: date | None = session.scalar(
+        sa.select(sa.func.max(col(DemandDay.day))).where(col(DemandDay.site_id) == old)
+    )
+    if latest is not None and since <= latest:
+        raise BadRequest("since", f"> {latest}")
+    if heir.valid_from > since or (heir.valid_to is not None and heir.valid_to < since):
+        raise BadRequest("new", f"{heir.site_id} {heir.valid_from} - {heir.valid_to}")

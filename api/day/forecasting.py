@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from api.audit import insert_rows
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, open_ahead, open_meals
-from api.failures import NotFound
+from api.failures import DayNotForecast, NotFound
 from api.house import House
 from kitchen import tables
 from kitchen.day_tables import ForecastDay, KitchenForecast
@@ -35,6 +35,7 @@ STAGE = "forecast"
 HISTORY_DAYS = 800
 LEAST_LEVEL = 0.5
 """No cost makes a kitchen cook for fewer people than come on half of the days."""
+FURTHEST_DAYS = 14
 WEATHER_KEPT_DAYS, SEASON_DAYS = 60, 30
 _WEATHER = (FactKind.RAIN, FactKind.DRY)
 _FORECAST_COLUMNS = (
@@ -278,6 +279,21 @@ def _list_problems(outlook: Outlook, day: date, notes: Notes) -> None:
         faults[problem.fault] = faults.get(problem.fault, 0) + 1
     for fault, rows in faults.items():
         notes.exception("history_row_unused", fault, severity="check", rows=rows)
+
+
+def check_day(house: House, day: date, today: date) -> None:
+    """Refuse to begin a day that is over or more than ``FURTHEST_DAYS`` ahead; one that was begun may be shown.
+
+    Raises:
+        DayNotForecast: the day cannot be begun.
+    """
+    with house.database.read() as session:
+        if is_done(session, day, STAGE):
+            return
+    first = next_day(house)
+    last = max(today, first) + timedelta(days=FURTHEST_DAYS)
+    if not first <= day <= last:
+        raise DayNotForecast(str(day), str(first), str(last))
 
 
 def next_day(house: House) -> date:

@@ -76,7 +76,7 @@ def _fairs(first: date, last: date) -> Iterator[Fact]:
 def _rain(seed: int, first: date, last: date) -> Iterator[Fact]:
     for day in _days(first, last):
         if is_rain(seed, day):
-            yield Fact(day, "", FactKind.RAIN, "雨", "drawn from the seed")
+            yield Fact(day, "", FactKind.RAIN, "雨", "示范数据")
 
 
 def _closures(sites: Sequence[DemoSite], *, seed: int, first: date, last: date) -> Iterator[Fact]:
@@ -86,9 +86,7 @@ def _closures(sites: Sequence[DemoSite], *, seed: int, first: date, last: date) 
             for anchor in sorted(set(new_years)):
                 for offset in _REST_OFFSETS:
                     day = anchor + timedelta(days=offset)
-                    yield Fact(
-                        day, site.site_id, FactKind.CLOSED, "春节休息", "drawn from the seed"
-                    )
+                    yield Fact(day, site.site_id, FactKind.CLOSED, "春节休息", "示范数据")
         yield from _repairs(site, seed=seed, first=first, last=last)
 
 
@@ -99,4 +97,4 @@ def _repairs(site: DemoSite, *, seed: int, first: date, last: date) -> Iterator[
         return
     start = first + timedelta(days=int(when * (last - first).days))
     for day in _days(start, start + timedelta(days=_REPAIR_DAYS - 1)):
-        yield Fact(day, site.site_id, FactKind.CLOSED, "维修", "drawn from the seed")
+        yield Fact(day, site.site_id, FactKind.CLOSED, "维修", "示范数据")

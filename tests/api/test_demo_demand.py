@@ -165,8 +165,8 @@ def test_days_that_were_not_announced_are_flagged_as_assumed() -> None:
         sites(), seed=7, first=date(2026, 1, 1), last=date(2027, 12, 31), rain_until=UNTIL
     )
     moved = {f.day.year: f.source for f in facts if f.kind is FactKind.WORKDAY_MOVED}
-    assert "State Council" in moved[2026]
-    assert "assumption" in moved[2027]
+    assert "国务院" in moved[2026]
+    assert "推算" in moved[2027]
 
 
 @given(st.floats(0.01, 300), st.integers(0, 999))

@@ -178,6 +178,12 @@ def test_a_merged_site_is_forecast_from_both_histories(county: House) -> None:
         succeed(county, new, new, since=NEXT, by="t")
     with pytest.raises(NotFound):
         succeed(county, new, "nowhere", since=NEXT, by="t")
+    with pytest.raises(BadRequest):
+        succeed(county, old, new, since=LAST, by="t")
+    moved = succeed(county, old, new, since=NEXT + timedelta(days=9), by="t")
+    assert moved.people > 0
+    with county.database.read() as session:
+        assert session.get_one(Site, old).valid_to == NEXT + timedelta(days=8)
 
 
 def test_orders_enter_the_history_by_how_they_were_placed(county: House) -> None:
