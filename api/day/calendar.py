@@ -10,11 +10,20 @@ from sqlmodel import Session, col
 from api.audit import insert_rows
 from api.failures import BadRequest, NotFound
 from api.house import House
+from kitchen.day_tables import ForecastDay
 from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.forecast_succession import Succession, heirs
 from kitchen.holidays import ASSUMED, holiday_years, holidays
-from kitchen.kinds import FactKind
-from kitchen.tables import DayFact, DemandDay, Site, SiteSuccession, StandingOrder, Township
+from kitchen.kinds import FactKind, OrderState
+from kitchen.tables import (
+    DayFact,
+    DemandDay,
+    MealOrder,
+    Site,
+    SiteSuccession,
+    StandingOrder,
+    Township,
+)
 from pos.tables import Senior
 
 LONGEST_NAME = 40
@@ -118,6 +127,23 @@ def load_holidays(house: House, year: int, *, by: str) -> LoadedHolidays:
         insert_rows(session, DayFact, rows)
     assumed = sum(one.source.startswith(ASSUMED) for one in fresh)
     return LoadedHolidays(year, len(fresh), len(wanted) - len(fresh), assumed)
+
+
+def still_wanted(session: Session, day: date, scope: str) -> tuple[int, int]:
+    """Orders due and meals locked on a day for the sites that a closed day of ``scope`` reaches."""
+    reached = sa.select(col(Site.site_id))
+    if scope:
+        reached = reached.where(
+            sa.or_(col(Site.site_id) == scope, col(Site.township_code) == scope)
+        )
+    orders = sa.select(sa.func.count()).where(
+        col(MealOrder.day) == day, col(MealOrder.state) == OrderState.DUE,
+        col(MealOrder.site_id).in_(reached),
+    )  # fmt: skip
+    locked = sa.select(sa.func.sum(col(ForecastDay.locked_portions))).where(
+        col(ForecastDay.day) == day, col(ForecastDay.site_id).in_(reached)
+    )
+    return session.scalar(orders) or 0, int(session.scalar(locked) or 0)
 
 
 def remove_line(house: House, day: date, kind: FactKind, *, scope: str, by: str) -> None:

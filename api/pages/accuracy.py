@@ -83,6 +83,7 @@ def show_accuracy(
         kitchens=[(site.site_id, site.name) for site in kitchens],
         outcomes=found,
         unknown=sum(one.at_least for one in found),
+        unmet=sum(max(0, one.demand - one.proposed) for one in found if one.at_least),
         replayed=record.replayed_days,
         sums=accuracy(found),
         usual=usual_wape(record, found),

@@ -3,6 +3,7 @@
 A kitchen's manager writes for the own sites, the county's people for everywhere.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from api.day.calendar import (
     load_holidays,
     put_line,
     remove_line,
+    still_wanted,
 )
 from api.day.forecasting import remake_forecast
 from api.day.outcomes import sites_of_kitchen
@@ -37,6 +39,7 @@ from kitchen.kinds import FactKind
 from kitchen.tables import Site, Township
 
 DAYS = 62
+FEW_HOLIDAYS = 12
 KINDS = (FactKind.FAIR, FactKind.CLOSED, *WEATHER, FactKind.HOLIDAY, FactKind.EVE, FactKind.WORKDAY_MOVED)  # fmt: skip
 
 
@@ -50,6 +53,7 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     percent: Annotated[str, msgspec.Meta(max_length=5)] = ""
     remove: str = ""
     holidays: str = ""
+    kitchen: Annotated[str, msgspec.Meta(max_length=64)] = ""
     csrf: str = ""
 
 
@@ -57,7 +61,10 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "/kitchen/calendar", guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)], sync_to_thread=True
 )  # fmt: skip
 def show_calendar(
-    request: Visit, day: FromQuery[str | None] = None, kitchen: FromQuery[str | None] = None
+    request: Visit,
+    day: FromQuery[str | None] = None,
+    kitchen: FromQuery[str | None] = None,
+    said: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Two months of the calendar from ``day`` or today on, as far as it reaches the kitchen's sites."""
     with house_of(request).database.read() as session:
@@ -92,6 +99,7 @@ def show_calendar(
         townships=townships if writable is None else {},
         county_wide=writable is None,
         kinds=[str(kind) for kind in KINDS],
+        said=_said(said),
         most_percent=MOST_PERCENT,
         longest=LONGEST_NAME,
     )
@@ -109,13 +117,22 @@ def _townships(session: Session, kitchen_id: str) -> dict[str, str]:
 
 
 def _years_without_holiday(session: Session, first: date, last: date) -> list[int]:
-    """Years of the span for which nobody has entered any holiday: they are forecast by weekday alone."""
+    """Years of the span for which fewer than ``FEW_HOLIDAYS`` days off are entered: something is missing."""
     years = range(first.year, last.year + 1)
     lines = calendar_lines(
         session, date(first.year, 1, 1), date(last.year, 12, 31), frozenset({""})
     )
-    known = {line.day.year for line in lines if line.kind == FactKind.HOLIDAY}
-    return [year for year in years if year not in known]
+    off = Counter(line.day.year for line in lines if line.kind == FactKind.HOLIDAY)
+    return [year for year in years if off[year] < FEW_HOLIDAYS]
+
+
+def _said(text: str | None) -> tuple[str, list[int]] | None:
+    """What the form before has done, and its numbers."""
+    what, *rest = (text or "").split("-")
+    if what not in {"put", "removed", "holidays", "closed"}:
+        return None
+    numbers = [int(one) for one in rest if one.isascii() and one.isdecimal()]
+    return what, [*numbers, 0, 0]
 
 
 def _writable(session: Session, person: Person) -> frozenset[str] | None:
@@ -141,16 +158,24 @@ def line_from_form(request: Visit, data: URLEncodedBody[LineForm]) -> Redirect:
     weather = data.kind in WEATHER and not data.scope
     if writable is not None and data.scope not in writable and not weather:
         raise NotYours(person.role)
+    said = "put"
     if data.holidays:
-        load_holidays(house, day.year, by=person.username)
+        found = load_holidays(house, day.year, by=person.username)
+        said = f"holidays-{found.copied}-{found.assumed}"
     elif data.remove:
         remove_line(house, day, data.kind, scope=data.scope, by=person.username)
+        said = "removed"
     else:
         percent = _percent(data.percent.strip())
         line = CalendarLine(day, data.kind, data.scope, data.name.strip(), percent)
         put_line(house, line, by=person.username)
+        if data.kind is FactKind.CLOSED:
+            with house.database.read() as session:
+                orders, locked = still_wanted(session, day, data.scope)
+            said = f"closed-{orders}-{locked}"
     remake_forecast(house, day)
-    return go("/kitchen/calendar", day=day.isoformat())
+    keep = {"kitchen": data.kitchen} if data.kitchen else {}
+    return go("/kitchen/calendar", day=day.isoformat(), said=said, **keep)
 
 
 def _percent(text: str) -> int | None:

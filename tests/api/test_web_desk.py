@@ -12,8 +12,17 @@ from sqlmodel import col, select
 from api import clock
 from api.auth import Role
 from kitchen.day_tables import DayRecord, ForecastDay, KitchenForecast, KitchenReserve
-from kitchen.kinds import Channel, FactKind, MealPeriod, Position, SiteKind
-from kitchen.tables import DayFact, DemandDay, KitchenSetup, Site
+from kitchen.kinds import (
+    Channel,
+    FactKind,
+    MealPeriod,
+    OrderSource,
+    OrderState,
+    Position,
+    SiteKind,
+)
+from kitchen.tables import DayFact, DemandDay, KitchenSetup, MealOrder, Site
+from pos.tables import Senior
 from tests.api.web_county import Web, served
 
 K, CO, AU, C = Role.KITCHEN, Role.COUNTY, Role.AUDITOR, Role.CASHIER
@@ -333,7 +342,7 @@ def test_a_factor_out_of_range_is_refused(web: Web, percent: str) -> None:
 
 
 def test_a_year_without_holidays_is_announced(web: Web) -> None:
-    assert "还没有录入任何节假日" in web.get("/kitchen/calendar?day=2031-05-01", K).text
+    assert "的节假日还没有录全" in web.get("/kitchen/calendar?day=2031-05-01", K).text
 
 
 def test_the_auditor_reads_and_writes_nothing(web: Web) -> None:
@@ -357,7 +366,24 @@ def test_the_county_copies_a_years_holidays_and_keeps_its_own_lines(web: Web) ->
     assert named["春节+0"].day == date(2027, 2, 6)
     assert named["元旦"].multiplier_percent == 50
     assert {line.day.year for line in lines} == {2027}
-    assert "还没有录入" not in web.get("/kitchen/calendar?day=2027-02-01", CO).text
+    assert "还没有录全" not in web.get("/kitchen/calendar?day=2027-02-01", CO).text
+
+
+def test_closing_a_site_says_who_is_still_expecting_a_meal(web: Web) -> None:
+    with web.house.database.read() as session:
+        senior = session.exec(select(Senior)).first()
+    assert senior
+    order = MealOrder(
+        order_id="o", senior_id=senior.senior_id, site_id="S1", day=tomorrow(), period=LUNCH,
+        home_delivery=False, variant="", source=OrderSource.PHONE, state=OrderState.DUE,
+        placed_at=clock.now(),
+    )  # fmt: skip
+    fill(web, forecast(tomorrow(), locked_portions=34, locked_at=clock.now()), order)
+    closed = {"day": str(tomorrow()), "kind": "CLOSED", "scope": "S1", "kitchen": "K1"}
+    answer = web.form("/kitchen/calendar", CO, **closed)
+    assert "kitchen=K1" in answer.headers["location"]
+    text = web.get(answer.headers["location"], CO).text
+    assert "还有 1 份订餐、34 份已锁定的堂食" in text
 
 
 def test_a_year_that_the_list_does_not_hold_is_not_found(web: Web) -> None:
