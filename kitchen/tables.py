@@ -157,7 +157,7 @@ class KitchenSetup(SQLModel, table=True):
     sample_grams: int = 125
     lead_s: int = 5_100
     van_hold_s: int = 7_200
-    lock_s: int = 19_800
+    lock_s: int = 16_200
 
 
 class KitchenStock(SQLModel, table=True):

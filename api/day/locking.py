@@ -22,7 +22,7 @@ from kitchen.forecast_grid import SeriesKey
 from kitchen.kinds import MealPeriod
 
 STAGE = "lock"
-DEFAULT_LOCK_S = 19_800  # half past five in the morning
+DEFAULT_LOCK_S = 16_200  # half past four, before the first pots
 
 
 def lock_moment(session: Session, kitchen_id: str, day: date) -> datetime:

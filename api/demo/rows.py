@@ -202,7 +202,7 @@ def setup_row(site: DemoSite, meals: int) -> Row:
         "sample_grams": 125,
         "lead_s": 5_100,
         "van_hold_s": 7_200,
-        "lock_s": 19_800,
+        "lock_s": 16_200,
     }
 
 

@@ -51,7 +51,7 @@ def upgrade() -> None:
     )
     op.add_column(
         "kitchen_setups",
-        sa.Column("lock_s", sa.Integer(), server_default="19800", nullable=False),
+        sa.Column("lock_s", sa.Integer(), server_default="16200", nullable=False),
     )
     with op.batch_alter_table("demand_days") as batch_op:
         batch_op.drop_constraint(op.f("ck_demand_days_channel_known"), type_="check")
