@@ -37,7 +37,7 @@ from kitchen.forecast_scores import Accuracy, Bill, Outcome, accuracy, bill
 from kitchen.kinds import MealPeriod
 from kitchen.tables import DemandDay, Site
 
-DAYS, MOST_DAYS = 42, 400
+DAYS, MOST_DAYS = 35, 400
 RIGHT_COVER = (0.85, 0.95)
 SpanDays = Annotated[int, QueryParameter(ge=7, le=MOST_DAYS, description="days back")]
 
