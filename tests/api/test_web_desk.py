@@ -264,7 +264,7 @@ def test_an_emptied_field_takes_the_number_back(web: Web) -> None:
 
 def test_the_accuracy_page_shows_what_each_number_came_to(web: Web) -> None:
     past(web, own=True)
-    text = web.get("/kitchen/accuracy", K).text
+    text = web.get("/kitchen/accuracy?days=60", K).text
     sundays = sum((clock.today() - timedelta(days=n + 1)).weekday() == 6 for n in range(PAST))
     forecast_short = (36 - 34) * (PAST - sundays) * 300
     own_waste = 3 * sundays * 100
