@@ -38,10 +38,8 @@ from kitchen.tables import Site
 
 _ZH = Markup('<span lang="zh-CN">{}</span>')
 MOST_MEALS, LONGEST_REASON = 5_000, 200
-_LEAST, _SLACK = (
-    1 / 3,
-    10,
-)  # a number below a third of the usual, or above twice the nine-in-ten one, wants a reason
+# A number below a third of the usual, or above twice the nine-in-ten one and ten more, wants a reason.
+_LEAST, _SLACK = 1 / 3, 10
 _WEATHER_ACTS = {"RAIN": FactKind.RAIN, "DRY": FactKind.DRY, "UNKNOWN": None}
 
 
