@@ -54,12 +54,12 @@ def test_the_starter_book_has_enough_of_every_course_and_all_of_it_is_usable():
     count = dict.fromkeys(Course, 0)
     for dish in book.dishes.values():
         count[dish.course] += 1
-    assert len(book.dishes) >= 60
-    assert count[Course.BIG_MEAT] >= 15
-    assert count[Course.SMALL_MEAT] >= 15
-    assert count[Course.VEGETABLE] >= 20
-    assert count[Course.SOUP] >= 10
-    assert count[Course.STAPLE] >= 5
+    assert len(book.dishes) >= 150
+    assert count[Course.BIG_MEAT] >= 30
+    assert count[Course.SMALL_MEAT] >= 35
+    assert count[Course.VEGETABLE] >= 50
+    assert count[Course.SOUP] >= 25
+    assert count[Course.STAPLE] >= 10
 
 
 def test_every_figure_of_the_starter_book_names_its_source():

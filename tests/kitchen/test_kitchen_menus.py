@@ -184,10 +184,17 @@ def test_an_unknown_word_in_a_diet_is_refused(words):
 
 
 def test_a_diet_nobody_can_meet_is_a_clash_and_never_the_standard_set():
-    clash = resolve_plate(SETS[0], parse_diet("PUREED"), book=BOOK)
+    diet = parse_diet("PUREED+without:chicken_breast+without:carp_fillet")
+    clash = resolve_plate(SETS[0], diet, book=BOOK)
     assert isinstance(clash, Clash)
-    assert clash.unmet == ("PUREED",)
+    assert "PUREED" in clash.unmet
     assert clash.slot == "BIG_MEAT"
+
+
+def test_whoever_eats_pureed_food_finds_a_plate_in_every_set_of_the_year():
+    diets = [parse_diet(words) for words in ("PUREED", "PUREED+NO_PORK", "PUREED+DIABETIC")]
+    plates = [resolve_plate(menu, diet, book=BOOK) for menu in SETS for diet in diets]
+    assert not [plate for plate in plates if isinstance(plate, Clash)]
 
 
 def test_an_unknown_dish_ingredient_or_an_empty_set_is_a_clash():
