@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test lint check bench lock clean
 
 help: ## show these lines
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -28,12 +28,12 @@ test: $(STAMP) ## the whole suite, on SQLite and on PostgreSQL
 	$(BIN)/python -m routing.warm
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: $(STAMP) ## format, lint, types, then the suite (with the docs tests)
+lint: $(STAMP) ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m routing.warm
-	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: lint test ## format, lint, types, then the suite (with the docs tests)
 
 bench: $(STAMP) ## the benchmarks, each printing its table
 	$(BIN)/python -m benchmarks
