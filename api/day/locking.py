@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api import clock
-from api.audit import insert_rows
 from api.day.chain import PLANNED_STAGE
 from api.day.notes import Notes, is_done
 from api.day.opening import open_meals
@@ -87,9 +86,12 @@ def portions_of(
 def lock_forecast(
     house: House, day: date, *, locked_by: str, now: datetime, kitchen_id: str | None = None
 ) -> None:
-    """Make the numbers of one kitchen, or of all, final, and set the reserves."""
+    """Make the numbers of one kitchen, or of all, final, and set the reserves.
+
+    It may be said again: meals that opened since are locked too, until production is planned.
+    """
     with house.database.write(actor=locked_by, action="day.lock") as session:
-        if is_done(session, day, STAGE):
+        if is_done(session, day, PLANNED_STAGE):
             return
         kitchens = _kitchens(session)
         waiting: dict[str, list[ForecastDay]] = defaultdict(list)
@@ -102,7 +104,7 @@ def lock_forecast(
         chosen = sorted(waiting) if kitchen_id is None else [kitchen_id]
         for one in chosen:
             _lock(session, one, waiting.pop(one, []), locked_by=locked_by, now=now)
-        if not waiting:
+        if not waiting and not is_done(session, day, STAGE):
             Notes(day, STAGE).write(session, now)
 
 
@@ -153,30 +155,34 @@ def _lock(
     for row in rows:
         row.locked_portions, row.own_weight_percent = portions_of(row, earned, opened)
         row.locked_by, row.locked_at = locked_by, now
-    insert_rows(session, KitchenReserve, _reserves(session, kitchen_id, rows))
+    _set_reserves(session, kitchen_id, day)
 
 
-def _reserves(
-    session: Session, kitchen_id: str, locked: Sequence[ForecastDay]
-) -> list[dict[str, object]]:
+def _set_reserves(session: Session, kitchen_id: str, day: date) -> None:
     """What the kitchen cooks beyond its sites' portions to cover 95% of the days in total.
 
     The total's spread is what counts (risk pooling): sites' bad days do not all coincide.
     """
     portions: Counter[str] = Counter()
-    for row in locked:
-        portions[row.period] += row.locked_portions or 0
-    query = sa.select(KitchenForecast).where(
-        col(KitchenForecast.day) == locked[0].day, col(KitchenForecast.kitchen_id) == kitchen_id
+    query = (
+        sa.select(col(ForecastDay.period), col(ForecastDay.locked_portions))
+        .join(tables.Site, col(tables.Site.site_id) == col(ForecastDay.site_id))
+        .where(col(ForecastDay.day) == day, col(tables.Site.kitchen_id) == kitchen_id)
     )
-    return [
-        {
-            "kitchen_id": kitchen_id, "day": total.day, "period": total.period,
-            "quantity": max(0, total.q95 - portions[total.period]), "planned": None,
-        }
-        for total in session.scalars(query)
-        if total.sites > 1
-    ]  # fmt: skip
+    session.flush()
+    for period, locked in session.execute(query):
+        portions[period] += locked or 0
+    totals = sa.select(KitchenForecast).where(
+        col(KitchenForecast.day) == day, col(KitchenForecast.kitchen_id) == kitchen_id
+    )
+    for total in session.scalars(totals).all():
+        if total.sites > 1:
+            spare = max(0, total.q95 - portions[total.period])
+            session.merge(
+                KitchenReserve(
+                    kitchen_id=kitchen_id, day=day, period=total.period, quantity=spare, planned=None
+                )
+            )  # fmt: skip
 
 
 def _kitchens(session: Session) -> dict[str, str]:

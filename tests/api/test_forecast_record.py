@@ -22,7 +22,7 @@ from api.demo.managers import play_managers
 from api.failures import BadRequest, NotFound
 from api.house import House
 from api.verify import verify
-from kitchen.day_tables import ClosingCount, ForecastDay, KitchenForecast
+from kitchen.day_tables import ClosingCount, ForecastDay, KitchenForecast, KitchenReserve
 from kitchen.errors import SuccessionCircle
 from kitchen.forecast_scores import bill
 from kitchen.kinds import Channel, FactKind, MealPeriod, OrderSource, OrderState
@@ -328,6 +328,15 @@ def test_a_county_closed_by_mistake_is_forecast_again_when_it_opens(county: Hous
     collect_orders(county, NEXT, now=NOW)
     make_forecast(county, NEXT, now=NOW)
     assert said(county, NEXT) == {}
+    lock_forecast(county, NEXT, locked_by="t", now=NOW)
     remove_line(county, NEXT, FactKind.CLOSED, scope="", by="t")
     assert remake_forecast(county, NEXT)
     assert len(said(county, NEXT)) > 5
+    for _again in range(2):
+        lock_forecast(county, NEXT, locked_by="t", now=NOW)
+    with county.database.read() as session:
+        rows = session.exec(select(ForecastDay).where(ForecastDay.day == NEXT)).all()
+        reserves = session.exec(select(KitchenReserve).where(KitchenReserve.day == NEXT)).all()
+    assert all(row.locked_portions is not None for row in rows)
+    assert reserves
+    assert verify(county.database).valid
