@@ -67,6 +67,9 @@ class FactKind(StrEnum):
     CLOSED = "CLOSED"
 
 
+WEATHER = (FactKind.RAIN, FactKind.DRY)
+
+
 class StopOutcome(StrEnum):
     """What happened when the van or the volunteer stood at the door."""
 

@@ -9,6 +9,7 @@ from api import clock
 from api.commands.options import DAY, ONE_LINE, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.calendar import (
+    MOST_PERCENT,
     CalendarLine,
     calendar_lines,
     load_holidays,
@@ -17,7 +18,7 @@ from api.day.calendar import (
     succeed,
 )
 from api.day.forecasting import STAGE, remake_forecast
-from api.day.locking import lock_forecast, say_own
+from api.day.locking import MOST_MEALS, lock_forecast, say_own
 from api.day.notes import is_done
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.day.replaying import replay_forecasts
@@ -35,7 +36,7 @@ WHO = ("forecast", "own", "locked")
 @click.option("--date", "on", type=DAY, required=True)
 @click.option("--site", required=True, help="site id")
 @click.option("--period", type=click.Choice([str(p) for p in MealPeriod]), default="LUNCH")
-@click.option("--portions", type=click.IntRange(0, 5000), required=True)
+@click.option("--portions", type=click.IntRange(0, MOST_MEALS), required=True)
 @click.option(
     "--reason",
     type=ONE_LINE,
@@ -180,7 +181,7 @@ def forecast_succeed(old: str, new: str, since: date, as_json: bool) -> None:
 )
 @click.option("--scope", default="", help="site or township; the whole county if absent")
 @click.option("--name", default="", help="ties a day to earlier ones: 春节+3, 分水集市")
-@click.option("--percent", type=click.IntRange(0, 1000), help="own factor on a usual day")
+@click.option("--percent", type=click.IntRange(0, MOST_PERCENT), help="own factor on a usual day")
 @json_flag
 def forecast_calendar(
     first: date | None,

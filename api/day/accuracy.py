@@ -8,21 +8,18 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api.day.outcomes import read_outcomes, sites_of_kitchen
+from api.day.outcomes import MealDay, read_outcomes, read_served, sites_of_kitchen
 from kitchen.backtest import usual_meals
 from kitchen.day_tables import ForecastDay, KitchenForecast
 from kitchen.forecast import portions
-from kitchen.forecast_scores import Accuracy, Bill, Outcome, accuracy, bill
-from kitchen.kinds import Channel, MealPeriod
-from kitchen.tables import DemandDay, Site
+from kitchen.forecast_scores import Bill, Outcome, bill
+from kitchen.kinds import MealPeriod
 
 USUAL_DAYS = 49
 """How far the mean of the last four same weekdays may have to look back over closed days."""
 
 K = TypeVar("K", bound=Hashable)
 Numbers = Mapping[str, Callable[[Outcome], int | None]]
-MealDay = tuple[str, MealPeriod, date]
-Served = Mapping[MealDay, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def read_record(session: Session, kitchen_id: str, last: date, days: int) -> Rec
         col(KitchenForecast.day).between(first, last),
     )
     outcomes = read_outcomes(session, sites, first, last)
-    served = _served(session, kitchen_id, first - timedelta(days=USUAL_DAYS), last)
+    served = read_served(session, kitchen_id, first - timedelta(days=USUAL_DAYS), last)
     return Record(
         min((one.day for one in outcomes), default=first),
         last,
@@ -76,31 +73,12 @@ def read_record(session: Session, kitchen_id: str, last: date, days: int) -> Rec
     )
 
 
-def _served(session: Session, kitchen_id: str, first: date, last: date) -> Served:
-    table = DemandDay
-    rows = session.connection().execute(
-        sa.select(col(table.site_id), col(table.period), col(table.day), col(table.served))
-        .join(Site, col(Site.site_id) == col(table.site_id))
-        .where(
-            col(Site.kitchen_id) == kitchen_id, col(table.channel) == Channel.WALK_IN,
-            col(table.day).between(first, last),
-        )
-    )  # fmt: skip
-    periods = {str(period): period for period in MealPeriod}
-    return {(site_id, periods[period], day): served for site_id, period, day, served in rows.all()}
-
-
 def grouped(outcomes: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, list[Outcome]]:
     """Outcomes by a key, in the order in which the keys first come."""
     found: dict[K, list[Outcome]] = {}
     for one in outcomes:
         found.setdefault(key(one), []).append(one)
     return found
-
-
-def accuracies(outcomes: Iterable[Outcome], key: Callable[[Outcome], K]) -> dict[K, Accuracy]:
-    """Accuracy of the forecast by a key."""
-    return {one: accuracy(rows) for one, rows in grouped(outcomes, key).items()}
 
 
 def usual_wape(record: Record, outcomes: Iterable[Outcome]) -> float | None:

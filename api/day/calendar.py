@@ -14,7 +14,7 @@ from kitchen.day_tables import ForecastDay
 from kitchen.forecast_occasions import LARGEST_MULTIPLIER
 from kitchen.forecast_succession import Succession, heirs
 from kitchen.holidays import ASSUMED, holiday_years, holidays
-from kitchen.kinds import FactKind, OrderState
+from kitchen.kinds import WEATHER, FactKind, OrderState
 from kitchen.tables import (
     DayFact,
     DemandDay,
@@ -27,7 +27,6 @@ from kitchen.tables import (
 from pos.tables import Senior
 
 LONGEST_NAME = 40
-WEATHER = (FactKind.RAIN, FactKind.DRY)
 MOST_PERCENT = round(100 * LARGEST_MULTIPLIER)
 
 

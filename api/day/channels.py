@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api import clock
-from api.day.forecasting import openings_of, read_facts
+from api.day.forecasting import HISTORY_DAYS, openings_of, read_facts
 from api.day.opening import OpenMeal
 from api.day.orders import read_eaters, read_wishes
 from kitchen.forecast import Booking, DemandDay
@@ -19,7 +19,7 @@ from kitchen.orders import Readiness, judged_wishes
 from kitchen.tables import DemandDay as StoredDay
 from kitchen.tables import MealOrder
 
-RECORD_DAYS, HISTORY_DAYS = 90, 800
+RECORD_DAYS = 90
 MealOfDay = tuple[SeriesKey, date]
 
 
@@ -49,6 +49,7 @@ def _standing(
     wishes = read_wishes(session)
     eaters = read_eaters(session, {wish.senior_id for wish in wishes}, days)
     shares = taken_shares(_record(session, min(days)))
+    ordered = _ordered(session, days)
     counts: dict[MealOfDay, int] = {}
     for day in days:
         ready = Readiness(
@@ -56,7 +57,7 @@ def _standing(
             open_meals=frozenset(meal.key for meal in opened[day]),
             plate_problem=lambda _site, _period, _diet: "",  # no menu is set so far ahead
         )
-        for wish, reason in judged_wishes(day, wishes, ready=ready):
+        for wish, reason in judged_wishes(day, wishes, ready=ready, placed=ordered[day]):
             if not reason:
                 key = (wish.site_id, wish.period), day
                 counts[key] = counts.get(key, 0) + 1
@@ -64,6 +65,22 @@ def _standing(
         key: standing(due, shares.get(key[0], shares.get(("", key[0][1]), 1.0)))
         for key, due in counts.items()
     }
+
+
+def _ordered(
+    session: Session, days: Sequence[date]
+) -> dict[date, frozenset[tuple[str, MealPeriod]]]:
+    """(senior, meal) that have an order for that one day: their lasting wish does not count a second time."""
+    rows = session.execute(
+        sa.select(col(MealOrder.day), col(MealOrder.senior_id), col(MealOrder.period)).where(
+            col(MealOrder.day).in_(days), col(MealOrder.source) != OrderSource.STANDING,
+            col(MealOrder.state) == OrderState.DUE,
+        )
+    )  # fmt: skip
+    found: dict[date, set[tuple[str, MealPeriod]]] = {day: set() for day in days}
+    for day, senior_id, period in rows:
+        found[day].add((senior_id, MealPeriod(period)))
+    return {day: frozenset(keys) for day, keys in found.items()}
 
 
 def _record(session: Session, day: date) -> dict[SeriesKey, tuple[int, int]]:

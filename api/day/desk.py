@@ -1,6 +1,6 @@
 """What a kitchen's manager sees of a day's forecast: each meal with its past, its reasons and what would be locked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 
 from api.day.locking import lock_moment, portions_of
 from api.day.opening import open_meals
-from api.day.outcomes import earned_by
+from api.day.outcomes import MealDay, earned_by, read_served
 from kitchen.day_tables import ForecastDay, KitchenForecast, KitchenReserve
 from kitchen.forecast_blend import Earned
 from kitchen.forecast_grid import SeriesKey
-from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
-from kitchen.tables import DemandDay, MealOrder, Site
+from kitchen.kinds import MealPeriod, OrderSource, OrderState
+from kitchen.tables import MealOrder, Site
 
 PAST_DAYS = 28
 
@@ -77,7 +77,8 @@ def read_desk(session: Session, kitchen_id: str, day: date) -> Desk:
         .where(col(ForecastDay.day) == day, col(Site.kitchen_id) == kitchen_id)
         .order_by(col(ForecastDay.period), col(Site.name), col(Site.site_id))
     )
-    past = _past(session, kitchen_id, day)
+    eve = day - timedelta(days=1)
+    past = read_served(session, kitchen_id, day - timedelta(days=PAST_DAYS), eve)
     opened = {meal.key for meal in open_meals(session, day)}
     found = session.execute(query).all()
     rows = tuple(_row(row, name, earned, past, opened) for row, name in found)
@@ -94,12 +95,11 @@ def _row(
     said: ForecastDay,
     name: str,
     earned: Earned,
-    past: dict[SeriesKey, dict[date, int]],
+    past: Mapping[MealDay, int],
     opened: Collection[SeriesKey],
 ) -> DeskRow:
     counts, weight = portions_of(said, earned, opened)
     key = said.site_id, MealPeriod(said.period)
-    served = past.get(key, {})
     days = (said.day - timedelta(days=back) for back in range(PAST_DAYS, 0, -1))
     return DeskRow(
         *(key[0], name, key[1]),
@@ -113,25 +113,9 @@ def _row(
         weight_percent=weight if said.locked_portions is None else said.own_weight_percent,
         locked=said.locked_portions,
         reasons=said.reasons,
-        past=tuple(served.get(one) for one in days),
+        past=tuple(past.get((*key, one)) for one in days),
         is_closed=key not in opened,
     )
-
-
-def _past(session: Session, kitchen_id: str, day: date) -> dict[SeriesKey, dict[date, int]]:
-    table = DemandDay
-    rows = session.connection().execute(
-        sa.select(col(table.site_id), col(table.period), col(table.day), col(table.served))
-        .join(Site, col(Site.site_id) == col(table.site_id))
-        .where(
-            col(Site.kitchen_id) == kitchen_id, col(table.channel) == Channel.WALK_IN,
-            col(table.day) < day, col(table.day) >= day - timedelta(days=PAST_DAYS),
-        )
-    )  # fmt: skip
-    found: dict[SeriesKey, dict[date, int]] = {}
-    for site_id, period, on, served in rows.all():
-        found.setdefault((site_id, MealPeriod(period)), {})[on] = served
-    return found
 
 
 def _totals(

@@ -27,7 +27,7 @@ from kitchen.forecast import (
     service_level,
 )
 from kitchen.forecast_succession import Succession, heirs, inherited
-from kitchen.kinds import Channel, FactKind, MealPeriod
+from kitchen.kinds import WEATHER, Channel, FactKind, MealPeriod
 from pos.kinds import SeniorState
 from pos.tables import Senior
 
@@ -37,7 +37,6 @@ LEAST_LEVEL = 0.5
 """No cost makes a kitchen cook for fewer people than come on half of the days."""
 FURTHEST_DAYS = 14
 WEATHER_KEPT_DAYS, SEASON_DAYS = 60, 30
-_WEATHER = (FactKind.RAIN, FactKind.DRY)
 _FORECAST_COLUMNS = (
     "cutoff", "mean_milli", "median", "q75", "q90", "q95", "service_level_percent",
     "proposed_portions", "reasons",
@@ -180,11 +179,11 @@ def read_facts(session: Session, days: Sequence[date], *, replay: bool = False) 
     """
     facts = [
         DayFact(
-            fact.day, fact.scope, FactKind(fact.kind), "" if fact.kind in _WEATHER else fact.name,
+            fact.day, fact.scope, FactKind(fact.kind), "" if fact.kind in WEATHER else fact.name,
             None if fact.multiplier_percent is None else fact.multiplier_percent / 100,
         )
         for fact in session.scalars(sa.select(tables.DayFact))
-        if not (replay and fact.kind in _WEATHER and fact.day >= min(days))
+        if not (replay and fact.kind in WEATHER and fact.day >= min(days))
     ]  # fmt: skip
     wet = {fact.day for fact in facts if fact.kind == FactKind.RAIN and not fact.scope}
     said = wet | {fact.day for fact in facts if fact.kind == FactKind.DRY and not fact.scope}

@@ -21,6 +21,8 @@ from kitchen.forecast_grid import SeriesKey
 from kitchen.kinds import MealPeriod
 
 STAGE = "lock"
+MOST_MEALS = 5_000
+"""The largest own number of one site's meal."""
 DEFAULT_LOCK_S = 16_200  # half past four, before the first pots
 
 

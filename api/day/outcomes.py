@@ -12,6 +12,7 @@ from kitchen.forecast_scores import Outcome
 from kitchen.kinds import Channel, MealPeriod
 from kitchen.tables import DemandDay, Site, SiteMeal
 
+MealDay = tuple[str, MealPeriod, date]
 RECORD_DAYS = 180
 """How far back a manager's record reaches: what lies before it weighs less than a fifteenth."""
 
@@ -59,6 +60,21 @@ def read_outcomes(
             short, waste,
         ) in session.connection().execute(query).all()
     ]  # fmt: skip
+
+
+def read_served(session: Session, kitchen_id: str, first: date, last: date) -> dict[MealDay, int]:
+    """Walk-ins served at a kitchen's sites from ``first`` to ``last``; a closed day is absent."""
+    table = DemandDay
+    rows = session.connection().execute(
+        sa.select(col(table.site_id), col(table.period), col(table.day), col(table.served))
+        .join(Site, col(Site.site_id) == col(table.site_id))
+        .where(
+            col(Site.kitchen_id) == kitchen_id, col(table.channel) == Channel.WALK_IN,
+            col(table.day).between(first, last),
+        )
+    )  # fmt: skip
+    periods = {str(period): period for period in MealPeriod}
+    return {(site_id, periods[period], day): served for site_id, period, day, served in rows.all()}
 
 
 def sites_of_kitchen(session: Session, kitchen_id: str) -> list[str]:

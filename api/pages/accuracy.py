@@ -16,7 +16,6 @@ from api import clock
 from api.auth import Role, needs
 from api.day.accuracy import (
     Record,
-    accuracies,
     bills,
     compared,
     grouped,
@@ -28,7 +27,7 @@ from api.day.drifts import drifts_of
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
 from api.labels import label
-from api.pages.kitchens import kitchen_of
+from api.pages.kitchens import head_values, kitchen_of, site_names
 from api.pages.plots import Bars, Plot, bars, plot
 from api.pages.rendering import lang_of, page, say
 from api.reason_text import WEEKDAYS
@@ -68,8 +67,7 @@ def show_accuracy(
         kitchens, chosen = kitchen_of(session, request.user, kitchen)
         last = checked_day(day) if day else _newest(session, chosen.site_id)
         record = read_record(session, chosen.site_id, last, days)
-        query = sa.select(col(Site.site_id), col(Site.name))
-        names = dict(session.execute(query.where(col(Site.kitchen_id) == chosen.site_id)).all())
+        names = site_names(session, chosen.site_id)
     found = record.outcomes
     rows = compared(rivals(record), found)
     return page(
@@ -78,9 +76,7 @@ def show_accuracy(
         day=last,
         days=days,
         first=record.first,
-        kitchen_id=chosen.site_id,
-        kitchen_name=chosen.name,
-        kitchens=[(site.site_id, site.name) for site in kitchens],
+        **head_values(kitchens, chosen),
         outcomes=found,
         unknown=sum(one.at_least for one in found),
         unmet=sum(max(0, one.demand - one.proposed) for one in found if one.at_least),
@@ -191,12 +187,12 @@ def _costs(rows: Sequence[tuple[Outcome, Mapping[str, int]]], lang: str) -> Plot
 
 
 def _weekdays(found: Sequence[Outcome], lang: str) -> list[Line]:
-    sums = sorted(accuracies(found, lambda one: one.day.weekday()).items())
-    drawn = bars([[("miss", one.wape or 0.0)] for _, one in sums])
-    cooked = grouped(found, lambda one: one.day.weekday())
+    rows = sorted(grouped(found, lambda one: one.day.weekday()).items())
+    sums = [accuracy(own) for _, own in rows]
+    drawn = bars([[("miss", one.wape or 0.0)] for one in sums])
     return [
-        Line(WEEKDAYS[lang][weekday], "", one, _cooked(cooked[weekday]), bar)
-        for (weekday, one), bar in zip(sums, drawn, strict=True)
+        Line(WEEKDAYS[lang][weekday], "", one, _cooked(own), bar)
+        for (weekday, own), one, bar in zip(rows, sums, drawn, strict=True)
     ]
 
 

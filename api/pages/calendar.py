@@ -19,7 +19,6 @@ from api.auth import Person, Role, needs
 from api.day.calendar import (
     LONGEST_NAME,
     MOST_PERCENT,
-    WEATHER,
     CalendarLine,
     calendar_lines,
     load_holidays,
@@ -32,10 +31,10 @@ from api.day.outcomes import sites_of_kitchen
 from api.failures import BadRequest, NotYours
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
-from api.pages.kitchens import kitchen_of
+from api.pages.kitchens import head_values, kitchen_of, site_names
 from api.pages.rendering import go, page
 from kitchen.holidays import holiday_years
-from kitchen.kinds import FactKind
+from kitchen.kinds import WEATHER, FactKind
 from kitchen.tables import Site, Township
 
 DAYS = 62
@@ -71,7 +70,7 @@ def show_calendar(
         kitchens, chosen = kitchen_of(session, request.user, kitchen)
         first = checked_day(day) if day else clock.today()
         last = first + timedelta(days=DAYS - 1)
-        sites = _sites(session, chosen.site_id)
+        sites = site_names(session, chosen.site_id)
         townships = _townships(session, chosen.site_id)
         everywhere = frozenset({"", *sites, *townships})
         lines = calendar_lines(session, first, last, everywhere)
@@ -83,16 +82,16 @@ def show_calendar(
         "calendar.html",
         day=first,
         last=last,
-        kitchen_id=chosen.site_id,
-        kitchen_name=chosen.name,
-        kitchens=[(site.site_id, site.name) for site in kitchens],
+        **head_values(kitchens, chosen),
         lines=lines,
         names={**sites, **townships},
         unknown=[
             (year, year in holiday_years() and request.user.role is Role.COUNTY) for year in unknown
         ],
         may=lambda line: (
-            writable is None or line.scope in writable or (line.kind in WEATHER and may_write)
+            writable is None
+            or line.scope in writable
+            or (line.kind in WEATHER and not line.scope and may_write)
         ),
         may_write=may_write,
         sites=sites,
@@ -103,11 +102,6 @@ def show_calendar(
         most_percent=MOST_PERCENT,
         longest=LONGEST_NAME,
     )
-
-
-def _sites(session: Session, kitchen_id: str) -> dict[str, str]:
-    query = sa.select(col(Site.site_id), col(Site.name)).where(col(Site.kitchen_id) == kitchen_id)
-    return dict(session.execute(query.order_by(col(Site.name), col(Site.site_id))).all())
 
 
 def _townships(session: Session, kitchen_id: str) -> dict[str, str]:

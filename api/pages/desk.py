@@ -15,29 +15,29 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.auth import Role, needs
-from api.day.calendar import WEATHER, calendar_lines, note_weather
+from api.day.calendar import calendar_lines, note_weather
 from api.day.chain import PLANNED_STAGE
 from api.day.desk import DeskRow, read_desk
 from api.day.drifts import read_drifts
 from api.day.forecasting import remake_forecast, stored_forecasts
-from api.day.locking import lock_forecast, say_own, unlock_forecast
+from api.day.locking import MOST_MEALS, lock_forecast, say_own, unlock_forecast
 from api.day.notes import is_done
 from api.day.outcomes import read_outcomes, sites_of_kitchen
 from api.failures import BadRequest, NotYours
 from api.handlers.scopes import checked_day
 from api.handlers.visits import Visit, house_of
-from api.pages.kitchens import kitchen_of
+from api.pages.kitchens import head_values, kitchen_of, site_names
 from api.pages.plots import Spark, spark
 from api.pages.rendering import go, lang_of, page
 from api.reason_text import reason_sentence
 from kitchen.day_tables import ForecastDay
 from kitchen.forecast_grid import SeriesKey
 from kitchen.forecast_scores import Bill, bill
-from kitchen.kinds import FactKind, MealPeriod
+from kitchen.kinds import WEATHER, FactKind, MealPeriod
 from kitchen.tables import Site
 
 _ZH = Markup('<span lang="zh-CN">{}</span>')
-MOST_MEALS, LONGEST_REASON = 5_000, 200
+LONGEST_REASON = 200
 # A number below a third of the usual, or above twice the nine-in-ten one and ten more, wants a reason.
 _LEAST, _SLACK = 1 / 3, 10
 _WEATHER_ACTS = {"RAIN": FactKind.RAIN, "DRY": FactKind.DRY, "UNKNOWN": None}
@@ -77,7 +77,7 @@ def _desk(
         kitchens, chosen = kitchen_of(session, request.user, kitchen)
         shown = checked_day(day) if day else _next_open(session, chosen.site_id, clock.today())
         desk = read_desk(session, chosen.site_id, shown)
-        names = _names(session, chosen.site_id)
+        names = site_names(session, chosen.site_id)
         scored, scores = _last_scores(session, chosen.site_id, shown)
         drifts = read_drifts(session, chosen.site_id, shown)
         lines = calendar_lines(session, shown, shown, frozenset({""}))
@@ -89,9 +89,7 @@ def _desk(
         "desk.html",
         status_code=400 if slips else 200,
         day=shown,
-        kitchen_id=chosen.site_id,
-        kitchen_name=chosen.name,
-        kitchens=[(site.site_id, site.name) for site in kitchens],
+        **head_values(kitchens, chosen),
         desk=desk,
         mine=mine,
         may_write=mine and desk.is_open and not late,
@@ -141,11 +139,6 @@ def _next_open(session: Session, kitchen_id: str, today: date) -> date:
     found: date | None = session.scalar(waiting.order_by(col(ForecastDay.day)).limit(1))
     newest: date | None = session.scalar(days.order_by(col(ForecastDay.day).desc()).limit(1))
     return found or newest or today + timedelta(days=1)
-
-
-def _names(session: Session, kitchen_id: str) -> dict[str, str]:
-    query = sa.select(col(Site.site_id), col(Site.name)).where(col(Site.kitchen_id) == kitchen_id)
-    return dict(session.execute(query).all())
 
 
 def _last_scores(

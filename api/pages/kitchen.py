@@ -14,7 +14,7 @@ from api.handlers.route_reading import place_view, read_plan_costs, read_stops
 from api.handlers.scopes import shown_day
 from api.handlers.visits import Visit, house_of
 from api.pages.drawing import Map, draw_map
-from api.pages.kitchens import kitchen_of
+from api.pages.kitchens import head_values, kitchen_of
 from api.pages.rendering import page
 from api.schemas import ForecastView, PackView, StopView
 from kitchen.kinds import MealPeriod
@@ -41,9 +41,7 @@ def show_kitchen(
             request,
             "kitchen.html",
             day=shown,
-            kitchen_id=chosen.site_id,
-            kitchen_name=chosen.name,
-            kitchens=[(site.site_id, site.name) for site in kitchens],
+            **head_values(kitchens, chosen),
             forecast=forecast,
             locked=_locked(forecast),
             advice=read_advice(session, chosen.site_id, shown),

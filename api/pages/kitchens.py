@@ -1,5 +1,7 @@
 """Which kitchen a page shows: one's own, or for county and auditor any."""
 
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from api.auth import Person, Role
@@ -23,3 +25,18 @@ def kitchen_of(session: Session, person: Person, wish: str | None) -> tuple[list
         if not wish or site.site_id == wish:
             return kitchens, site
     raise NotFound("kitchen", (wish or "-")[:64])
+
+
+def head_values(kitchens: list[Site], chosen: Site) -> dict[str, Any]:
+    """What the head of every kitchen page shows: the kitchen, and those to choose from."""
+    return {
+        "kitchen_id": chosen.site_id,
+        "kitchen_name": chosen.name,
+        "kitchens": [(site.site_id, site.name) for site in kitchens],
+    }
+
+
+def site_names(session: Session, kitchen_id: str) -> dict[str, str]:
+    """Names of the sites a kitchen cooks for, by id, in the order of the names."""
+    query = select(Site.site_id, Site.name).where(col(Site.kitchen_id) == kitchen_id)
+    return dict(session.exec(query.order_by(col(Site.name), col(Site.site_id))).all())

@@ -26,7 +26,8 @@ from kitchen.day_tables import ClosingCount, ForecastDay, KitchenForecast, Kitch
 from kitchen.errors import SuccessionCircle
 from kitchen.forecast_scores import bill
 from kitchen.kinds import Channel, FactKind, MealPeriod, OrderSource, OrderState
-from kitchen.tables import DayFact, DemandDay, MealOrder, Site
+from kitchen.tables import DayFact, DemandDay, MealOrder, Site, StandingOrder
+from pos.kinds import SeniorState
 from pos.tables import Senior
 
 LAST, NEXT = date(2026, 11, 22), date(2026, 11, 23)
@@ -259,6 +260,31 @@ def test_orders_ahead_are_those_that_will_fall_due(county: House) -> None:
     assert {key: said[*key, NEXT].known for key in due} == due
     assert all(0.8 * one.known <= one.mean <= one.known for one in said.values())
     assert len({day for _, _, day in said}) == 7
+
+
+def test_a_wish_and_an_order_for_the_same_meal_are_one_meal(county: House) -> None:
+    ahead = [NEXT + timedelta(days=1)]
+    with county.database.read() as session:
+        before = look_ahead_orders(session, ahead, open_ahead(session, ahead))
+        wish = next(
+            one for one in session.exec(select(StandingOrder)).all()
+            if one.period == LUNCH and ((one.site_id, LUNCH), ahead[0]) in before
+            and one.weekdays[ahead[0].weekday()] == "1" and one.ends is None
+            and session.get_one(Senior, one.senior_id).state == SeniorState.ACTIVE
+        )  # fmt: skip
+    with county.database.write(actor="t", action="t") as session:
+        session.add(
+            MealOrder(
+                order_id="both", senior_id=wish.senior_id, site_id=wish.site_id, day=ahead[0],
+                period=LUNCH, home_delivery=False, variant="", source=OrderSource.PHONE,
+                state=OrderState.DUE, placed_at=NOW,
+            )
+        )  # fmt: skip
+    with county.database.read() as session:
+        after = look_ahead_orders(session, ahead, open_ahead(session, ahead))
+    key = (wish.site_id, LUNCH), ahead[0]
+    assert after[key].preorders.known == 1
+    assert after[key].standing.known == before[key].standing.known - 1
 
 
 def test_orders_placed_for_one_day_are_forecast_from_their_own_book(county: House) -> None:
