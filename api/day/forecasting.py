@@ -187,20 +187,28 @@ def read_facts(session: Session, days: Sequence[date], *, replay: bool = False) 
     ]  # fmt: skip
     wet = {fact.day for fact in facts if fact.kind == FactKind.RAIN and not fact.scope}
     said = wet | {fact.day for fact in facts if fact.kind == FactKind.DRY and not fact.scope}
-    if not any(min(days) - timedelta(days=WEATHER_KEPT_DAYS) <= day < min(days) for day in said):
+    cutoff = min(days) - timedelta(days=1)
+    if not any(cutoff - timedelta(days=WEATHER_KEPT_DAYS) < day <= cutoff for day in said):
         return [fact for fact in facts if fact.kind != FactKind.RAIN]
     guessed = [
-        DayFact(day, "", FactKind.RAIN, chance=rain_chance(wet, day))
+        DayFact(day, "", FactKind.RAIN, chance=rain_chance(wet, day, min(said), cutoff))
         for day in days
         if day not in said
     ]
     return facts + guessed
 
 
-def rain_chance(wet: Collection[date], day: date) -> float:
-    """Share of wet days a year before, thirty days to either side."""
+def rain_chance(wet: Collection[date], day: date, noted_from: date, cutoff: date) -> float:
+    """Share of wet days a year before, thirty days to either side; of the last sixty in the first year of notes.
+
+    Days before anybody noted the weather are unknown, not dry.
+    """
     around = [day - timedelta(days=365 + off) for off in range(-SEASON_DAYS, SEASON_DAYS + 1)]
-    return sum(one in wet for one in around) / len(around)
+    noted = [one for one in around if noted_from <= one <= cutoff]
+    if len(noted) < len(around) // 2:
+        lately = (cutoff - timedelta(days=back) for back in range(WEATHER_KEPT_DAYS))
+        noted = [one for one in lately if one >= noted_from]
+    return sum(one in wet for one in noted) / len(noted)
 
 
 def openings_of(session: Session, opened: Sequence[OpenMeal]) -> list[Opening]:

@@ -10,7 +10,7 @@ from api.day.advice import read_advice
 from api.day.calendar import CalendarLine, put_line, remove_line, succeed
 from api.day.channels import look_ahead_orders
 from api.day.drifts import note_drifts
-from api.day.forecasting import look_ahead, make_forecast, remake_forecast
+from api.day.forecasting import look_ahead, make_forecast, rain_chance, remake_forecast
 from api.day.history import write_history
 from api.day.locking import lock_forecast, say_own
 from api.day.notes import Notes
@@ -119,6 +119,14 @@ def test_rain_lowers_the_forecast_dry_weather_raises_it_and_nobody_knows_is_betw
             outlook = look_ahead(session, [NEXT], open_meals(session, NEXT))
         means[kind] = sum(one.mean for one in outlook.forecasts)
     assert means[FactKind.RAIN] < means[None] < means[FactKind.DRY]
+
+
+def test_the_chance_of_rain_is_last_years_season_or_in_the_first_year_the_last_weeks() -> None:
+    last_year = {NEXT - timedelta(days=365 + off) for off in range(-10, 11)}
+    assert rain_chance(last_year, NEXT, date(2024, 1, 1), LAST) == pytest.approx(21 / 61)
+    lately = {LAST - timedelta(days=back) for back in range(15)}
+    assert rain_chance(lately, NEXT, LAST - timedelta(days=90), LAST) == pytest.approx(15 / 60)
+    assert rain_chance(lately, NEXT, LAST - timedelta(days=29), LAST) == pytest.approx(15 / 30)
 
 
 def test_weather_that_nobody_notes_any_more_changes_nothing(county: House) -> None:
