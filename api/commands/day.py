@@ -11,7 +11,7 @@ from api import clock
 from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.day.close import close_day
-from api.day.forecasting import next_day
+from api.day.forecasting import check_day, next_day
 from api.day.notes import is_done
 from api.day.run import PLANNED, DayResult, read_result, run_day
 from api.failures import NotFound, StageMissing
@@ -53,6 +53,7 @@ def day_run(on: date | None, out: Path | None, time_limit: float, as_json: bool)
     """
     house = open_house()
     chosen = on or next_day(house)
+    check_day(house, chosen, clock.today())
     folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
     result, files = run_and_print(house, chosen, folder, time_limit=time_limit, quiet=as_json)
     if as_json:
@@ -78,6 +79,7 @@ def day_plan(on: date | None, out: Path | None, time_limit: float, as_json: bool
     """Only the stages before the vans leave: orders, forecast, lock, production, routes, their prints."""
     house = open_house()
     chosen = on or next_day(house)
+    check_day(house, chosen, clock.today())
     folder = out or house.settings.data_dir / "days" / f"{chosen:%Y-%m-%d}"
     result, files = run_and_print(
         house, chosen, folder, time_limit=time_limit, quiet=as_json, plan_only=True

@@ -268,3 +268,18 @@ def test_a_solomon_file_is_solved_without_a_database(
     assert (solved["cost"], solved["proven"]) == (1913, True)
     assert solved["evaluation"] == {"cost": 1913, "feasible": True}
     assert not (tmp_path / "none" / "nuanzao.db").exists()
+
+
+@pytest.mark.parametrize("command", [("forecast", "run"), ("day", "run"), ("day", "plan")])
+@pytest.mark.parametrize("on", ["2026-11-10", "2099-01-01"])
+def test_no_order_falls_due_on_a_day_that_is_over_or_far_ahead(
+    day: dict[str, object], home: Path, nuanzao: Run, command: tuple[str, str], on: str
+) -> None:
+    assert day["balanced"]
+    refused = nuanzao(*command, "--date", on, code=2)
+    assert "cannot be forecast" in refused.stderr
+    with sqlite3.connect(home / "nuanzao.db") as database:
+        (orders,) = database.execute(
+            "select count(*) from meal_orders where day = ?", (on,)
+        ).fetchone()
+    assert orders == 0
