@@ -5,7 +5,7 @@ book names for it, or the plate is a ``Clash`` with the dish and the needs that 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -176,45 +176,81 @@ def low_salt_sodium_mg(dish: Dish, book: DishBook) -> int:
     return int(-(-total // 100_000))
 
 
-def _candidates(dish: Dish, book: DishBook, day: date) -> Iterable[Dish]:
-    """The dish itself, then its soft variant, then its substitutes, the latter in season only."""
-    yield dish
+def stand_ins(dish: Dish, *, book: DishBook, day: date) -> tuple[Dish, ...]:
+    """What may stand in a dish's place at all: itself, its soft variant, its substitutes in season."""
+    named = [dish]
     for name in (dish.soft_dish, *dish.substitutes):
         other = book.dishes.get(name)
-        if other is not None and day.month in other.months:
-            yield other
+        if other is not None and day.month in other.months and other not in named:
+            named.append(other)
+    return tuple(named)
+
+
+def plate_candidates(dish: Dish, diet: Diet, *, book: DishBook, day: date) -> tuple[str, ...]:
+    """The stand-ins of ``dish`` that ``diet`` may have, the dish itself first."""
+    named = stand_ins(dish, book=book, day=day)
+    return tuple(one.dish_id for one in named if not unmet_needs(one, diet, book=book))
 
 
 def resolve_plate(menu: MenuSet, diet: Diet, *, book: DishBook) -> Plate | Clash:
     """What ``diet`` gets from ``menu``: every dish as it is or replaced by a named one, or a clash.
 
-    No dish is served twice on a plate. An ingredient to leave out that the book does not know is a
-    clash too: nobody can tell which dishes hold it.
+    No dish is served twice on a plate; a dish stays where it is if that leaves a plate at all. An ingredient to
+    leave out that the book does not know is a clash too: nobody can tell which dishes hold it.
     """
     unknown = sorted(diet.without - set(book.ingredients))
     if unknown:
         return Clash(diet.variant, ClashReason.UNKNOWN_INGREDIENT, unmet=tuple(unknown))
     if not menu.dishes:
         return Clash(diet.variant, ClashReason.EMPTY_SET)
-    servings: list[Serving] = []
-    on_plate = {dish_id for _, dish_id in menu.dishes}
+    choices = []
     for slot, dish_id in menu.dishes:
         dish = book.dishes.get(dish_id)
         if dish is None:
             return Clash(diet.variant, ClashReason.UNKNOWN_DISH, slot, dish_id)
-        chosen = _allowed(dish, diet, book=book, day=menu.day, taken=on_plate)
-        if chosen is None:
-            unmet = unmet_needs(dish, diet, book=book)
-            return Clash(diet.variant, ClashReason.NO_SUBSTITUTE, slot, dish_id, unmet)
-        on_plate.add(chosen.dish_id)
-        replaced = "" if chosen.dish_id == dish_id else dish_id
-        servings.append(Serving(slot, chosen.dish_id, Need.LOW_SALT in diet.needs, replaced))
-    return Plate(diet.variant, tuple(servings))
+        choices.append(plate_candidates(dish, diet, book=book, day=menu.day))
+    ids = [dish_id for _, dish_id in menu.dishes]
+    staying = [own if (own := _only(dish_id, names)) else names for dish_id, names in zip(ids, choices, strict=True)]
+    chosen = _all_different(staying) or _all_different(choices)
+    if chosen is None:
+        return _clash(menu, diet, choices, book)
+    low_salt = Need.LOW_SALT in diet.needs
+    return Plate(
+        diet.variant,
+        tuple(
+            Serving(slot, got, low_salt, "" if got == dish_id else dish_id)
+            for (slot, dish_id), got in zip(menu.dishes, chosen, strict=True)
+        ),
+    )
 
 
-def _allowed(dish: Dish, diet: Diet, *, book: DishBook, day: date, taken: set[str]) -> Dish | None:
-    for other in _candidates(dish, book, day):
-        fresh = other.dish_id == dish.dish_id or other.dish_id not in taken
-        if fresh and not unmet_needs(other, diet, book=book):
-            return other
-    return None
+def _only(dish_id: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return (dish_id,) if dish_id in names else ()
+
+
+def _all_different(choices: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """One name from each choice, no name twice, the first ones first; None when there is no such row."""
+
+    def rest(place: int, taken: tuple[str, ...]) -> tuple[str, ...] | None:
+        if place == len(choices):
+            return taken
+        for name in choices[place]:
+            if name not in taken:
+                found = rest(place + 1, (*taken, name))
+                if found is not None:
+                    return found
+        return None
+
+    return rest(0, ())
+
+
+def _clash(
+    menu: MenuSet, diet: Diet, choices: Sequence[tuple[str, ...]], book: DishBook
+) -> Clash:
+    """The first dish nothing stands for, else the first that shares its only stand-ins with another."""
+    place = next((n for n, names in enumerate(choices) if not names), None)
+    if place is None:
+        place = next(n for n in range(len(choices)) if _all_different(choices[: n + 1]) is None)
+    slot, dish_id = menu.dishes[place]
+    unmet = unmet_needs(book.dishes[dish_id], diet, book=book)
+    return Clash(diet.variant, ClashReason.NO_SUBSTITUTE, slot, dish_id, unmet)

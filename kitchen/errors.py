@@ -97,6 +97,15 @@ class BrokenDishBook(KitchenError):
 
 
 @dataclass(eq=False)
+class BrokenMenuRules(KitchenError):
+    """The menu rules that ship with the program have something that cannot be used."""
+
+    code: ClassVar[str] = "kitchen.broken_menu_rules"
+    problems: int
+    first: str
+
+
+@dataclass(eq=False)
 class NotConserved(KitchenError):
     """Portions appeared or vanished between two steps of the chain."""
 

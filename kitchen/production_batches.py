@@ -1,6 +1,6 @@
 """Pots and clocks: portions to batches, and start times counted backwards from dispatch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kitchen.dishes import Dish, DishBook, Equipment
@@ -10,6 +10,7 @@ from kitchen.production_values import (
     KitchenSetting,
     PlanFault,
     PlanProblem,
+    Pots,
     Shift,
     SitePack,
     Task,
@@ -35,6 +36,13 @@ def pot_size(dish: Dish, kitchen: KitchenSetting) -> int | None:
     if pots is None or pots.units == 0:
         return None
     return dish.pot_portions * pots.size_percent // 100
+
+
+def pot_minutes(dish: Dish, portions: int, pots: Mapping[Equipment, Pots]) -> int | None:
+    """Minutes that pots of one kind are busy with ``portions`` of a dish; None: no such pot, or too small."""
+    has = pots.get(dish.equipment)
+    size = dish.pot_portions * has.size_percent // 100 if has and has.units else 0
+    return -(-portions // size) * dish.minutes if size else None
 
 
 def split_evenly(portions: int, largest: int) -> list[int]:

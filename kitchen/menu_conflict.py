@@ -1,0 +1,119 @@
+"""Why no menu keeps all hard rules: the smallest set of rules that contradict each other.
+
+First the shortest span of days that has no set is found (one day, a week, all of them; the linear relaxation
+proves most conflicts at once). Then the smallest conflict by minimal hitting sets: rules of which no fewer
+contradict each other hit every set of rules whose absence heals the span. After A. Ignatiev, A. Previti,
+M. Liffiton, J. Marques-Silva: Smallest MUS extraction with minimal hitting set dualization, CP 2015, section 3.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+from kitchen.menu_lp import Outcome, Program, solve
+from kitchen.menu_model import Model
+from kitchen.menu_program import Frame, build_part, whole_days
+from kitchen.menu_task import Conflict
+
+SMALL_DAYS = 7
+WHOLE_LIMIT_S, SEARCH_LIMIT_S = 20.0, 20.0
+
+Holds = Callable[[frozenset[str]], bool]
+"""Whether some rules can be kept together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Days, and how to ask whether rules can be kept on them: in whole dishes, or in shares (a relaxation)."""
+
+    model: Model
+    days: tuple[int, ...]
+    whole: bool
+    limit_s: float = 5.0
+
+    def ask(self, rules: frozenset[str] | None = None) -> tuple[Outcome, frozenset[int]]:
+        """What the solver says about some of the hard rules (None: all), and the dishes it found."""
+        only = frozenset(self.model.hard_rules()) if rules is None else rules
+        part = build_part(self.model, Frame(whole_days(self.model, self.days), only=only))
+        answer = solve(part.program, whole=self.whole, limit_s=self.limit_s)
+        return answer.outcome, part.chosen(answer) if answer.usable else frozenset()
+
+    def fails(self) -> bool:
+        """Whether it is proven that not all rules can be kept."""
+        return self.ask()[0] is Outcome.IMPOSSIBLE
+
+
+def diagnose(model: Model, broken: tuple[str, ...]) -> Conflict | frozenset[int]:
+    """The rules that leave no menu, on the fewest days found; or, if there is one after all, its keys.
+
+    ``broken`` are the rules a search could not keep: they are named when the solver runs out of time on the
+    whole span and neither a menu nor a proof was found.
+    """
+    days = model.task.days
+    span = next((one for one in _spans(model) if one.fails()), None)
+    if span is None:
+        span = _Span(model, tuple(range(len(days))), whole=True, limit_s=WHOLE_LIMIT_S)
+        outcome, keys = span.ask()
+        if keys:
+            return keys
+        if outcome is not Outcome.IMPOSSIBLE:
+            return Conflict(broken, days, smallest=False)
+    rules = frozenset(model.hard_rules())
+    failing = span
+
+    def holds(some: frozenset[str]) -> bool:
+        return failing.ask(some)[0] is not Outcome.IMPOSSIBLE
+
+    found = _smallest(rules, holds, perf_counter() + SEARCH_LIMIT_S)
+    smallest = found is not None
+    if found is None:
+        found = _irreducible(rules, holds)
+    return Conflict(tuple(sorted(found)), tuple(days[number] for number in span.days), smallest)
+
+
+def _spans(model: Model) -> Iterator[_Span]:
+    """What may fail, the shortest first: every day, every week and all days in shares, every week in whole dishes."""
+    days = tuple(range(len(model.task.days)))
+    weeks = [days[first : first + SMALL_DAYS] for first in range(0, len(days), SMALL_DAYS)]
+    yield from (_Span(model, (day,), whole=True) for day in days)
+    yield from (_Span(model, span, whole=False) for span in (*weeks, days))
+    yield from (_Span(model, week, whole=True) for week in weeks)
+
+
+def _smallest(rules: frozenset[str], holds: Holds, ends: float) -> frozenset[str] | None:
+    """The smallest part of ``rules`` that cannot be kept together; None when the time is up."""
+    order = sorted(rules)
+    cures: list[frozenset[str]] = []
+    while perf_counter() < ends:
+        candidate = _hitting_set(order, cures)
+        if not holds(candidate):
+            return candidate
+        kept = candidate
+        for rule in order:
+            if rule not in kept and holds(kept | {rule}):
+                kept |= {rule}
+            if perf_counter() > ends:
+                return None
+        cures.append(rules - kept)
+    return None
+
+
+def _hitting_set(order: Iterable[str], cures: list[frozenset[str]]) -> frozenset[str]:
+    """The fewest rules with one from every cure."""
+    program = Program()
+    columns = {rule: program.column(1.0, highest=1.0, whole=True) for rule in order}
+    for cure in cures:
+        program.row(1.0, float("inf"), {columns[rule]: 1.0 for rule in sorted(cure)})
+    if not cures:
+        return frozenset()
+    answer = solve(program, whole=True)
+    return frozenset(rule for rule, at in columns.items() if answer.columns[at] > 0.5)
+
+
+def _irreducible(rules: frozenset[str], holds: Holds) -> frozenset[str]:
+    """Rules that cannot be kept together and of which none can be left out (a deletion filter)."""
+    needed = rules
+    for rule in sorted(rules):
+        if not holds(needed - {rule}):
+            needed -= {rule}
+    return needed
