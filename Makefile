@@ -18,14 +18,17 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m routing.warm
+	$(BIN)/python -m kitchen.warm
 	@touch $(STAMP)
 
 run: $(STAMP) ## load the demo county, plan and run a day, serve it on PORT
 	$(BIN)/python -m routing.warm
+	$(BIN)/python -m kitchen.warm
 	$(BIN)/nuanzao demo run --port $(PORT)
 
 test: $(STAMP) ## the whole suite, on SQLite and on PostgreSQL
 	$(BIN)/python -m routing.warm
+	$(BIN)/python -m kitchen.warm
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(STAMP) ## format, lint, types

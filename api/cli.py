@@ -20,6 +20,7 @@ COMMANDS = {
     "forecast": ("forecast", "Forecast walk-in meals per site, override, lock."),
     "grant": ("grant", "Monthly allowance grants, and refunds that wait for a second person."),
     "import": ("imports", "Import people, places, orders or vehicles from a .csv or .xlsx file."),
+    "menu": ("menu", "Sets for the coming weeks: plan, check, swap by hand, rules."),
     "payment": ("payment", "Outside payments, and the providers' statements."),
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),

@@ -24,6 +24,7 @@ from sqlmodel import Session, SQLModel
 # Foreign keys cross packages: the metadata is whole only when all table modules are imported, here.
 import api.tables
 import kitchen.day_tables
+import kitchen.menu_tables
 import kitchen.tables
 import pos.money_tables
 import pos.tables
@@ -35,6 +36,7 @@ LOCK_WAIT_S = 60
 TABLE_MODULES = (
     kitchen.tables,
     kitchen.day_tables,
+    kitchen.menu_tables,
     pos.tables,
     pos.money_tables,
     api.tables,

@@ -44,6 +44,11 @@ KITCHEN = {
     "kitchen.bad_setting": Text(
         422, "厨房设置 {setting} 不能是 {value}。", "Kitchen setting {setting} cannot be {value}."
     ),
+    "kitchen.broken_menu_rules": Text(
+        500,
+        "随程序附带的菜单规则有 {problems} 处无法使用（第一处：{first}），请重新安装。",
+        "The menu rules that ship with the program have {problems} faults (the first: {first}); install it again.",
+    ),
     "kitchen.broken_dish_book": Text(
         500,
         "菜谱有 {problems} 处错误，首先是：{first}。",
@@ -58,11 +63,6 @@ KITCHEN = {
         422,
         "饮食要求“{text}”里的“{word}”厨房不认识，请在档案中改正。",
         "The diet '{text}' has the word '{word}', which the kitchen does not know; correct it in the register.",
-    ),
-    "kitchen.empty_course": Text(
-        422,
-        "菜谱里 {month} 月没有可做的“{course}”，请补充菜品。",
-        "The dish book has no {course} in season in month {month}; add dishes.",
     ),
     "kitchen.no_coordinates": Text(
         422,

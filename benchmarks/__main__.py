@@ -19,6 +19,7 @@ def main() -> int:
         ("benchmarks.forecast", "--data", DATA / "demand", "--out", out / "predictions.csv"),
         (*routing, "--set", "rural", "--sizes", "20,40", "--out", out / "rural.json"),
         (*routing, "--set", "solomon", "--sizes", "25", "--out", out / "solomon.json"),
+        ("benchmarks.menus", "--peer-limit", "10", "--rule-sets", "10"),
         ("benchmarks.till", "--database", "sqlite"),
         ("benchmarks.till", "--database", "postgresql"),
     )

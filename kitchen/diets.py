@@ -210,7 +210,10 @@ def resolve_plate(menu: MenuSet, diet: Diet, *, book: DishBook) -> Plate | Clash
             return Clash(diet.variant, ClashReason.UNKNOWN_DISH, slot, dish_id)
         choices.append(plate_candidates(dish, diet, book=book, day=menu.day))
     ids = [dish_id for _, dish_id in menu.dishes]
-    staying = [own if (own := _only(dish_id, names)) else names for dish_id, names in zip(ids, choices, strict=True)]
+    staying = [
+        own if (own := _only(dish_id, names)) else names
+        for dish_id, names in zip(ids, choices, strict=True)
+    ]
     chosen = _all_different(staying) or _all_different(choices)
     if chosen is None:
         return _clash(menu, diet, choices, book)
@@ -244,9 +247,7 @@ def _all_different(choices: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None
     return rest(0, ())
 
 
-def _clash(
-    menu: MenuSet, diet: Diet, choices: Sequence[tuple[str, ...]], book: DishBook
-) -> Clash:
+def _clash(menu: MenuSet, diet: Diet, choices: Sequence[tuple[str, ...]], book: DishBook) -> Clash:
     """The first dish nothing stands for, else the first that shares its only stand-ins with another."""
     place = next((n for n, names in enumerate(choices) if not names), None)
     if place is None:

@@ -125,15 +125,6 @@ class UnknownDiet(KitchenError):
 
 
 @dataclass(eq=False)
-class EmptyCourse(KitchenError):
-    """The dish book has no dish in season for a place of the set."""
-
-    code: ClassVar[str] = "kitchen.empty_course"
-    course: str
-    month: int
-
-
-@dataclass(eq=False)
 class NoCoordinates(KitchenError):
     """A site cannot be put on the map."""
 

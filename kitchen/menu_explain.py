@@ -120,7 +120,9 @@ class Swaps:
                 ruled_out.update(one.breaks)
         locked = self.model.task.locks.get((day, slot)) == dish_id
         best = allowed[0] if allowed else None
-        return Reason(day, slot, dish_id, locked, len(allowed), best, tuple(ruled_out.most_common()))
+        return Reason(
+            day, slot, dish_id, locked, len(allowed), best, tuple(ruled_out.most_common())
+        )
 
     def better(self, most: int = 5) -> list[Swap]:
         """The single swaps that save most and keep every hard rule; locked dishes stay."""

@@ -47,12 +47,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome, and with OPTIMAL or FOUND the value and every column's; ``duals`` by row of a linear program."""
+    """The outcome, and with OPTIMAL or FOUND the value and every column's."""
 
     outcome: Outcome
     value: float = INFINITY
     columns: Sequence[float] = ()
-    duals: Sequence[float] = ()
 
     @property
     def usable(self) -> bool:
@@ -61,20 +60,25 @@ class Answer:
 
 
 def solve(
-    program: Program, *, whole: bool, limit_s: float = 30.0, gap: float = 0.0, cbc: bool = False
+    program: Program, *, whole: bool, limit_s: float = 30.0, gap: float = 0.0, only: str = ""
 ) -> Answer:
-    """Solve on one thread. ``whole`` False: the linear relaxation. ``cbc``: that solver and no other.
+    """Solve on one thread. ``whole`` False: the linear relaxation. ``only``: HIGHS or CBC, and no other.
 
     ``gap`` is the share of the value at which a whole solution is good enough.
     """
     problem, columns = _written(program, whole=whole)
-    solvers = [_cbc(limit_s, gap)] if cbc else [_highs(limit_s, gap, whole), _cbc(limit_s, gap)]
-    for solver in solvers:
+    solvers = {"HIGHS": _highs(limit_s, gap, whole=whole), "CBC": _cbc(limit_s, gap)}
+    for name, solver in solvers.items():
+        if only not in {"", name}:
+            continue
         try:
             problem.solve(solver)
-        except (pulp.PulpSolverError, IndexError):  # IndexError: PuLP reads a solution HiGHS has not
+        except (
+            pulp.PulpSolverError,
+            IndexError,
+        ):  # IndexError: PuLP reads a solution HiGHS has not
             continue
-        answer = _answer(problem, columns, whole=whole)
+        answer = _answer(program, problem, columns)
         if answer.outcome is not Outcome.UNKNOWN:
             return answer
     return Answer(Outcome.UNKNOWN)
@@ -93,9 +97,7 @@ def _written(program: Program, *, whole: bool) -> tuple[pulp.LpProblem, list[pul
             zip(program.highest, program.whole, strict=True)
         )
     ]
-    problem.setObjective(
-        pulp.LpAffineExpression(list(zip(columns, program.costs, strict=True)))
-    )
+    problem.setObjective(pulp.LpAffineExpression(list(zip(columns, program.costs, strict=True))))
     for number, (low, high, entries) in enumerate(program.rows):
         left = pulp.LpAffineExpression([(columns[at], value) for at, value in entries.items()])
         if low == high:
@@ -108,26 +110,37 @@ def _written(program: Program, *, whole: bool) -> tuple[pulp.LpProblem, list[pul
     return problem, columns
 
 
-def _highs(limit_s: float, gap: float, whole: bool) -> pulp.LpSolver:
-    exact = {"mip_feasibility_tolerance": TOLERANCE} if whole else {}
-    return pulp.HiGHS(msg=False, threads=1, timeLimit=limit_s, gapRel=gap, **exact)
+def _highs(limit_s: float, gap: float, *, whole: bool) -> pulp.LpSolver:
+    # The interior point method without crossover finds the value of a month's relaxation in a quarter of the time.
+    extra: dict[str, object] = {"solver": "ipm", "run_crossover": "off"}
+    if whole:
+        extra = {"mip_feasibility_tolerance": TOLERANCE}
+    return pulp.HiGHS(msg=False, threads=1, timeLimit=limit_s, gapRel=gap, **extra)
 
 
 def _cbc(limit_s: float, gap: float) -> pulp.LpSolver:
-    return pulp.COIN_CMD(
-        path=pulp_cbc_path, msg=False, threads=1, timeLimit=limit_s, gapRel=gap
-    )
+    return pulp.COIN_CMD(path=pulp_cbc_path, msg=False, threads=1, timeLimit=limit_s, gapRel=gap)
 
 
-def _answer(problem: pulp.LpProblem, columns: list[pulp.LpVariable], *, whole: bool) -> Answer:
+def _answer(program: Program, problem: pulp.LpProblem, columns: list[pulp.LpVariable]) -> Answer:
     if problem.sol_status == pulp.LpSolutionInfeasible:
         return Answer(Outcome.IMPOSSIBLE)
     found = {
         pulp.LpSolutionOptimal: Outcome.OPTIMAL,
         pulp.LpSolutionIntegerFeasible: Outcome.FOUND,
     }.get(problem.sol_status)
-    if found is None:
-        return Answer(Outcome.UNKNOWN)
     values = [float(column.value() or 0.0) for column in columns]
-    duals = [] if whole else [float(row.pi or 0.0) for row in problem.constraints()]
-    return Answer(found, float(problem.objective.value() or 0.0), values, duals)
+    if found is None or (found is Outcome.FOUND and not _keeps(program, values)):
+        return Answer(Outcome.UNKNOWN)
+    value = sum(cost * x for cost, x in zip(program.costs, values, strict=True))
+    return Answer(found, value, values)
+
+
+def _keeps(program: Program, values: Sequence[float]) -> bool:
+    """Whether values keep every row: PuLP calls a search "feasible" that the clock ended without a solution."""
+    for low, high, entries in program.rows:
+        total = sum(value * values[at] for at, value in entries.items())
+        slack = 1e-6 * max(1.0, *(abs(value) for value in entries.values()), 1.0)
+        if not low - slack <= total <= high + slack:
+            return False
+    return True

@@ -1,11 +1,10 @@
-"""Menus for 7 to 28 days: rolling blocks of two days, then destroy and repair.
+"""Menus for 7 to 28 days: annealing over all places, then destroy and repair with integer programs.
 
-One program for the whole month stalls far from its bound, so the plan is made two days at a time (each block
-minds all rules and the days before it) and then improved: one course over many days is taken out and set again,
-then two courses of a fortnight, then all of two days. Every step is a small integer program solved to a tenth of a
-per cent, and the order of the steps is fixed, so equal tasks give equal plans unless the clock ends them.
-Where a block cannot keep all hard rules, they are made elastic, repaired later if that is possible, and
-otherwise the smallest set of rules that contradict each other is named (``kitchen.menu_conflict``).
+One program for a whole month stalls far from its bound. A compiled annealing (``kitchen.menu_anneal``) finds a
+plan close to it in two seconds; then places that must move together are taken out and set again, one course over
+many days, two courses of a fortnight, all of two days, each by a small integer program solved to a tenth of a per
+cent. The order of the steps is fixed, so equal tasks give equal plans unless the clock ends them. Where hard
+rules stay broken, the smallest set of rules that contradict each other is named (``kitchen.menu_conflict``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,17 +14,19 @@ from itertools import combinations
 from time import perf_counter
 
 from kitchen.dishes import Course
+from kitchen.menu_anneal import anneal, filled
 from kitchen.menu_conflict import diagnose
 from kitchen.menu_lp import solve
-from kitchen.menu_model import Model, build_model
+from kitchen.menu_model import Model
 from kitchen.menu_program import Frame, Value, build_part, value_of, whole_days
+from kitchen.menu_rows import build_model
 from kitchen.menu_task import Conflict, DaySet, MenuPlan, MenuTask
 
-BLOCK_DAYS = 2
-BLOCK_GAP, STEP_GAP = 0.01, 0.001
+STEP_GAP = 0.001
 STEP_LIMIT_S = 1.0
-REPAIR_S = 10.0
-"""Seconds more for a plan that breaks hard rules, before its conflict is looked for."""
+MOVES_A_DAY = 150_000
+SEEDS = (1, 2, 3)
+"""A plan that breaks hard rules is annealed again with the next seed before a conflict is looked for."""
 GOOD_ENOUGH = 1e-4
 """A round of steps that gains a smaller share of the cost than this is the last one."""
 
@@ -40,8 +41,8 @@ class _Search:
     model: Model
     ends_s: float
     tell: Tell
-    keys: frozenset[int] = frozenset()
-    value: Value = Value(0.0, 0.0, ())
+    keys: frozenset[int]
+    value: Value
 
     def take(self, keys: frozenset[int]) -> bool:
         """Go on with ``keys`` if they are better."""
@@ -71,19 +72,17 @@ def plan_menu(
         bound: whether to work out the linear relaxation too (about a second for 28 days).
         tell: told (part, done, all) for a progress bar.
     """
+    ends_s = perf_counter() + limit_s
     model = build_model(task)
-    search = _Search(model, perf_counter() + limit_s, tell)
-    _construct(search)
+    search = _start(model, ends_s, tell)
     conflict = None
-    if search.value.broken:
-        _repair(search)
     if search.value.broken:
         found = diagnose(model, search.value.broken)
         if isinstance(found, Conflict):
             conflict = found
         else:
             search.take(found)
-    if not search.value.broken:
+    if conflict is None:
         _improve(search)
     days = max(1, len(task.days))
     return MenuPlan(
@@ -103,49 +102,32 @@ def linear_bound(model: Model) -> float | None:
     return answer.value / days if answer.usable else None
 
 
-def _construct(search: _Search) -> None:
-    days = len(search.model.task.days)
-    for first in range(0, days, BLOCK_DAYS):
-        search.tell("blocks", first, days)
-        block = range(first, min(days, first + BLOCK_DAYS))
-        for elastic in (False, True):
-            frame = Frame(whole_days(search.model, block), search.keys, elastic=elastic)
-            part = build_part(search.model, frame)
-            answer = solve(part.program, whole=True, gap=BLOCK_GAP, limit_s=STEP_LIMIT_S)
-            if answer.usable:
-                search.keys |= part.chosen(answer)
-                break
-    search.value = value_of(search.model, search.keys)
+def _start(model: Model, ends_s: float, tell: Tell) -> _Search:
+    """Anneal from a plain plan; again with other seeds while hard rules are broken."""
+    keys = filled(model)
+    search = _Search(model, ends_s, tell, keys, value_of(model, keys))
+    moves = MOVES_A_DAY * max(4, len(model.task.days))
+    for number, seed in enumerate(SEEDS):
+        if search.value.broken:
+            tell("annealing", number, len(SEEDS))
+            search.take(anneal(model, search.keys, moves=moves, seed=seed))
+    return search
 
 
-def _try(search: _Search, free: Iterable[Place], *, elastic: bool = False) -> float:
+def _try(search: _Search, free: Iterable[Place]) -> float:
     """Set some places again; what that gained (0: the old dishes stay)."""
     model = search.model
     places = frozenset(free)
     fixed = frozenset(
         key for key in search.keys if (model.day_no(key), model.dish(key).course) not in places
     )
-    part = build_part(model, Frame(places, fixed, elastic=elastic))
+    part = build_part(model, Frame(places, fixed))
     limit_s = min(STEP_LIMIT_S, max(0.05, search.left_s()))
     answer = solve(part.program, whole=True, gap=STEP_GAP, limit_s=limit_s)
     before = search.value.cost
     if answer.usable and search.take(fixed | part.chosen(answer)):
         return before - search.value.cost
     return 0.0
-
-
-def _repair(search: _Search) -> None:
-    """Hard rules elastic, the same neighbourhoods, until none is broken or a whole round helps nothing."""
-    search.ends_s += REPAIR_S
-    for rounds in range(1000):
-        before = search.value.rank
-        for steps in (_weeks, _courses, _mixed):
-            for places in steps(search.model, rounds):
-                if not search.value.broken or search.left_s() < 0:
-                    return
-                _try(search, places, elastic=True)
-        if search.value.rank >= before:
-            return
 
 
 def _improve(search: _Search) -> None:
@@ -166,14 +148,6 @@ def _round(search: _Search, steps: Sequence[Sequence[Place]]) -> float:
         search.tell("improving", number, len(steps))
         gained += _try(search, places)
     return gained
-
-
-def _weeks(model: Model, rounds: int) -> Iterator[list[Place]]:
-    """All of four days in a row."""
-    days = len(model.task.days)
-    for first in range(-(rounds % 2) * 2, days, 4):
-        block = range(max(0, first), min(days, first + 4))
-        yield [(d, course) for d in block for course in model.places]
 
 
 def _courses(model: Model, rounds: int) -> Iterator[list[Place]]:

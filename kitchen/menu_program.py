@@ -100,11 +100,10 @@ def _lines(model: Model, frame: Frame, both: set[int]) -> Iterable[Line]:
         yield from (x for x in model.lines if x.weight is None and x.rule in frame.only)
 
 
-def _line(
-    model: Model, frame: Frame, part: Part, line: Line, settled: set[int]
-) -> None:
+def _line(model: Model, frame: Frame, part: Part, line: Line, settled: set[int]) -> None:
     entries: dict[int, float] = {}
-    before, waits = 0.0, False
+    before = 0.0
+    waits = False
     for key, value in line.entries.items():
         at = part.columns.get(key)
         if at is not None:
@@ -112,18 +111,14 @@ def _line(
         elif key in frame.fixed:
             before += value
         elif not waits and model.day_no(key) not in settled:
-            waits = True
-    low = -INFINITY if waits else line.low - before
-    high = line.high - before
-    if not entries or (low == -INFINITY and high == INFINITY):
-        return
-    if high < INFINITY and high >= sum(v for v in entries.values() if v > 0):
+            waits = True  # on days that are not decided yet the rest may still come
+    low, high = -INFINITY if waits else line.low - before, line.high - before
+    if high >= sum(v for v in entries.values() if v > 0):
         high = INFINITY
-    if low > -INFINITY and low <= sum(v for v in entries.values() if v < 0):
+    if low <= sum(v for v in entries.values() if v < 0):
         low = -INFINITY
-    if low == -INFINITY and high == INFINITY:
-        return
-    _slack(part, frame, line.weight, entries, low, high)
+    if entries and (low > -INFINITY or high < INFINITY):
+        _slack(part, frame, line.weight, entries, low, high)
 
 
 def unit_of(values: Iterable[float]) -> float:
@@ -132,7 +127,12 @@ def unit_of(values: Iterable[float]) -> float:
 
 
 def _slack(
-    part: Part, frame: Frame, weight: float | None, entries: dict[int, float], low: float, high: float
+    part: Part,
+    frame: Frame,
+    weight: float | None,
+    entries: dict[int, float],
+    low: float,
+    high: float,
 ) -> None:
     """Add a row; a soft one, or a hard one that may be broken at a price, gets its columns for it."""
     if weight is not None or frame.elastic:

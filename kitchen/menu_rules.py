@@ -211,6 +211,8 @@ def _check(rule: Rule, read: _Reader) -> None:
         if key not in read.table:
             read.wrong(key, RuleFault.MISSING)
     limited = rule.kind in {RuleKind.MEASURE, RuleKind.COUNT}
+    if "per" in read.table and not limited:
+        read.wrong("per", RuleFault.UNKNOWN_KEY)
     if limited and read.good and rule.least is None and rule.most is None:
         read.wrong("most", RuleFault.MISSING)
     if rule.least is not None and rule.most is not None and rule.least > rule.most:

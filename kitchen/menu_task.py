@@ -1,12 +1,13 @@
 """What a menu planner is asked, and what it answers. Money in fen, portions whole, weights in grams."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from kitchen.diets import Diet
-from kitchen.dishes import DishBook, Equipment
+from kitchen.diets import Diet, unmet_needs
+from kitchen.dishes import Course, DishBook, Equipment
 from kitchen.menu_rules import RuleSet
 from kitchen.production_values import Pots
 
@@ -53,6 +54,26 @@ class MenuTask:
         known = [meals for one in self.days if (meals := self.meals.get(one, 0)) > 0]
         mean = round(sum(known) / len(known)) if known else 100
         return self.meals.get(day, 0) or mean
+
+
+def hopeless(
+    diet: Diet, days: Iterable[date], *, book: DishBook, places: Iterable[tuple[str, Course]]
+) -> str:
+    """The first course of which the book has too few dishes for a diet in some month of ``days``, or "".
+
+    An ingredient to leave out that the book does not know is hopeless too: nobody can tell which dishes hold it.
+    """
+    unknown = sorted(diet.without - set(book.ingredients))
+    if unknown:
+        return unknown[0]
+    wanted = Counter(course for _, course in places)
+    months = {day.month for day in days}
+    fit = [dish for dish in book.dishes.values() if not unmet_needs(dish, diet, book=book)]
+    for course, count in sorted(wanted.items()):
+        for month in sorted(months):
+            if sum(d.course == course and month in d.months for d in fit) < count:
+                return course
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import settings as hypothesis_settings
 
 from api.database import Database
+from api.day.menu_planning import plan_missing
 from api.day.run import run_day
 from api.demo.load import load_demo
 from api.house import House
@@ -132,10 +133,15 @@ def house_of(database: Database, keys: Secrets, folder: Path) -> House:
 
 
 @pytest.fixture(scope="session")
-def _small_county(factory: Factory, keys: Secrets) -> Database:
+def _small_county(
+    factory: Factory, keys: Secrets, tmp_path_factory: pytest.TempPathFactory
+) -> Database:
     database = Database(factory.url())
     migrate(database)
     load_demo(database, keys, scale="small", seed=7, until=UNTIL)
+    # The menus of the week are planned once, not by every test that runs a day.
+    house = house_of(database, keys, tmp_path_factory.mktemp("menus"))
+    plan_missing(house, NEXT_DAY, today=UNTIL)
     return database
 
 

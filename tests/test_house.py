@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "printing": set(),
 }
 ONE_DOOR = {
-    "pulp": {"routing/lp.py"},
+    "pulp": {"routing/lp.py", "kitchen/menu_lp.py"},
     "highspy": {"routing/lp.py"},
     "numba": {"routing/compiled.py"},
     "qrcode": {"printing/qr.py"},

@@ -10,6 +10,7 @@ from api.commands.options import DAY, json_flag
 from api.commands.output import progress_bar, say_json, table
 from api.commands.serve import serve_house
 from api.day.forecasting import make_forecast
+from api.day.menu_planning import Effort, cooking_for_others, plan_menus
 from api.day.orders import collect_orders
 from api.day.replaying import replay_forecasts
 from api.demo.load import LoadSummary, is_loaded, load_demo
@@ -18,6 +19,7 @@ from api.demo.scales import SCALES
 from api.house import House, open_house
 
 RECORD_DAYS = 28
+MENU_DAYS = 28
 
 SCALE = click.option(
     "--scale", type=click.Choice(sorted(SCALES)), default="county", show_default=True
@@ -87,6 +89,7 @@ def demo_run(scale: str, seed: int, host: str, port: int) -> None:
         summary = load(house, scale=scale, seed=seed, until=until, quiet=False)
         yesterday, today = summary.next_day, clock.today()
         folder = house.settings.data_dir / "days"
+        plan_demo_menus(house, yesterday)
         result, files = run_and_print(
             house, yesterday, folder / f"{yesterday}", time_limit=8.0, quiet=False
         )
@@ -101,6 +104,21 @@ def demo_run(scale: str, seed: int, host: str, port: int) -> None:
         click.echo(f"{len(files) + len(more)} files in {folder}")
         show_logins(summary)
     serve_house(house, host=host, port=port)
+
+
+def plan_demo_menus(house: House, first: date) -> None:
+    """Four weeks of sets for the kitchens that cook for others; the small ones plan theirs week by week."""
+    days = [first + timedelta(days=n) for n in range(MENU_DAYS)]
+    with house.database.read() as session:
+        meals = cooking_for_others(session)
+    bar, moved = progress_bar(quiet=False)
+    with bar:
+        for number, meal in enumerate(meals):
+            moved("menus", number, len(meals))
+            # As if it had been planned a week ago: what takes days to arrive is there.
+            today = first - timedelta(days=7)
+            plan_menus(house, meal, days, today=today, by="command", effort=Effort())
+        moved("menus", len(meals), len(meals))
 
 
 COMMAND = demo

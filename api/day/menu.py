@@ -3,23 +3,23 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api.audit import insert_rows
 from api.day.notes import Notes
 from api.day.opening import OpenMeal, kitchens_of
 from kitchen import tables
+from kitchen.diets import Clash, MenuSet, Plate, parse_diet, resolve_plate
 from kitchen.dish_book import FIELDS, read_book
 from kitchen.dishes import DishBook
-from kitchen.errors import KitchenError, UnknownDiet
+from kitchen.errors import UnknownDiet
 from kitchen.kinds import MealPeriod
-from kitchen.menus import Clash, MenuSet, Plate, Served, choose_set, parse_diet, resolve_plate
 
 Menus = Mapping[tuple[str, MealPeriod], MenuSet]
-REMEMBERED_DAYS = 21  # longer than the longest repeat gap
+Broken = Mapping[tuple[str, MealPeriod], Sequence[str]]
+"""Rules that a menu could not keep, by kitchen and meal."""
 
 
 def stored_book(session: Session, notes: Notes | None = None) -> DishBook:
@@ -59,47 +59,20 @@ def stored_menus(session: Session, day: date) -> Menus:
     return {key: MenuSet(key[0], day, tuple(slots)) for key, slots in dishes.items()}
 
 
-def set_menus(
-    session: Session, day: date, opened: Sequence[OpenMeal], *, book: DishBook, notes: Notes
+def note_menus(
+    session: Session, day: date, opened: Sequence[OpenMeal], *, broken: Broken, notes: Notes
 ) -> Menus:
-    """The sets of every kitchen that cooks on ``day``: those stored, and new ones where none is."""
-    menus = dict(stored_menus(session, day))
-    past = _served(session, day)
-    rows: list[dict[str, object]] = []
-    for kitchen_id, period in sorted(kitchens_of(opened)):
-        key = kitchen_id, period
-        if key in menus:
-            continue
-        try:
-            menu = choose_set(f"{kitchen_id}:{period}", day, book=book, served=past.get(key, ()))
-        except KitchenError as error:
+    """The sets of the day; a kitchen's meal without one, with empty places or against its rules is listed."""
+    menus = stored_menus(session, day)
+    for meal in sorted(kitchens_of(opened)):
+        subject = "-".join(meal)
+        if meal not in menus:
+            notes.exception("no_menu", subject, severity="blocking", site_id=meal[0])
+        elif broken.get(meal):
             notes.exception(
-                "no_menu", f"{kitchen_id}-{period}", severity="blocking", fault=error.code
+                "menu_rules", subject, severity="check", site_id=meal[0], rules=list(broken[meal])
             )
-            continue
-        menus[key] = MenuSet(kitchen_id, day, menu.dishes, menu.notes)
-        rows += [
-            {
-                "kitchen_id": kitchen_id, "day": day, "period": period, "slot": slot,
-                "dish_id": dish_id, "position": position,
-            }
-            for position, (slot, dish_id) in enumerate(menu.dishes)
-        ]  # fmt: skip
-    insert_rows(session, tables.MenuDish, rows)
     return menus
-
-
-def _served(session: Session, day: date) -> dict[tuple[str, MealPeriod], list[Served]]:
-    """What each kitchen served in the three weeks before ``day``."""
-    query = sa.select(tables.MenuDish).where(
-        col(tables.MenuDish.day) < day,
-        col(tables.MenuDish.day) >= day - timedelta(days=REMEMBERED_DAYS),
-    )
-    served: dict[tuple[str, MealPeriod], list[Served]] = {}
-    for row in session.scalars(query):
-        key = row.kitchen_id, MealPeriod(row.period)
-        served.setdefault(key, []).append(Served(row.day, row.dish_id))
-    return served
 
 
 def plate_problem(menu: MenuSet | None, diet: str, *, book: DishBook) -> str:

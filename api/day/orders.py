@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api import clock
 from api.audit import insert_rows
-from api.day.menu import Menus, plate_problem, set_menus, stored_book
+from api.day.menu import Menus, note_menus, plate_problem, stored_book
+from api.day.menu_planning import plan_missing
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, closed_scopes, open_meals
 from api.holds import hold_orders
@@ -27,13 +29,15 @@ Register = sa.Row[Any]
 
 def collect_orders(house: House, day: date, *, now: datetime) -> None:
     """Set the menus, turn standing orders into the day's meal orders, list what cannot be met."""
+    planned = plan_missing(house, day, today=clock.today())
     with house.database.write(actor="command", action="day.orders") as session:
         if is_done(session, day, STAGE):
             return
         notes = Notes(day, STAGE)
         opened = open_meals(session, day)
         book = stored_book(session, notes)
-        menus = set_menus(session, day, opened, book=book, notes=notes)
+        broken = {meal: one.report.broken for meal, one in planned.items()}
+        menus = note_menus(session, day, opened, broken=broken, notes=notes)
         seniors = _seniors(session)
         ready = Readiness(
             eaters={senior_id: _eater(senior, day) for senior_id, senior in seniors.items()},

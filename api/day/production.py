@@ -15,10 +15,10 @@ from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, kitchens_of, open_meals
 from api.house import House
 from kitchen import day_tables, tables
+from kitchen.diets import Clash, ClashReason, MenuSet, Plate, parse_diet, resolve_plate
 from kitchen.dishes import DishBook, Equipment
 from kitchen.errors import UnknownDiet
 from kitchen.kinds import MealPeriod, OrderState
-from kitchen.menus import Clash, ClashReason, MenuSet, Plate, parse_diet, resolve_plate
 from kitchen.production import check_conservation, plan_production
 from kitchen.production_values import (
     KitchenSetting,

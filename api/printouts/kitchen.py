@@ -12,9 +12,9 @@ from api.printouts.facts import DayFacts
 from api.printouts.routes import route_name
 from api.printouts.words import clock_time, masked
 from kitchen.day_tables import Batch, PurchaseLine
+from kitchen.diets import Plate
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderState
-from kitchen.menus import Plate
 from kitchen.tables import MealOrder
 from pos.tables import Senior
 from printing import sheets

@@ -13,7 +13,6 @@ from kitchen.diets import MenuSet, Plate, Serving, parse_diet, resolve_plate
 from kitchen.dish_book import starter_book
 from kitchen.dishes import DishBook, Equipment, RecipeLine
 from kitchen.errors import BadKitchenSetting, NotConserved
-from kitchen.menus import choose_set
 from kitchen.production import check_conservation, plan_production, share_out
 from kitchen.production_batches import split_evenly
 from kitchen.production_values import (
@@ -26,10 +25,11 @@ from kitchen.production_values import (
     TaskKind,
 )
 from kitchen.purchasing import ingredient_needs, purchase_list
+from tests.kitchen.menu_tasks import turned
 
 BOOK = starter_book()
 DAY = date(2026, 4, 14)
-MENU = choose_set("k1", DAY, book=BOOK)
+MENU = turned(DAY)
 IMPOSSIBLE = "PUREED+without:carp_fillet+without:chicken_breast"
 VARIANTS = ["", "SOFT", "NO_PORK", "SOFT+LOW_SALT", "DIABETIC", IMPOSSIBLE, "allergen:EGG"]
 PLATES = {text: resolve_plate(MENU, parse_diet(text), book=BOOK) for text in VARIANTS}

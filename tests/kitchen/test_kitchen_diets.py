@@ -1,4 +1,4 @@
-"""The rotation of sets and the plates of diets."""
+"""The plates of diets."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,33 +9,27 @@ from hypothesis import strategies as st
 
 from kitchen.diets import (
     LOW_SALT_SODIUM_MG,
-    TEXTURE,
-    low_salt_sodium_mg,
-    parse_diet,
-    resolve_plate,
-    unmet_needs,
-)
-from kitchen.dish_book import starter_book
-from kitchen.dishes import Allergen, DishBook, FoodKind, Method
-from kitchen.errors import EmptyCourse, UnknownDiet
-from kitchen.menus import (
-    GAP_DAYS,
-    SLOTS,
     STANDARD,
+    TEXTURE,
     Clash,
     ClashReason,
     Diet,
     MenuSet,
     Need,
     Plate,
-    Served,
-    choose_set,
-    plan_sets,
+    low_salt_sodium_mg,
+    parse_diet,
+    resolve_plate,
+    unmet_needs,
 )
+from kitchen.dish_book import starter_book
+from kitchen.dishes import Allergen, FoodKind
+from kitchen.errors import UnknownDiet
+from tests.kitchen.menu_tasks import turned
 
 BOOK = starter_book()
 YEAR = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
-SETS = plan_sets("k1", YEAR, book=BOOK)
+SETS = [turned(day) for day in YEAR]
 
 diets = st.builds(
     Diet,
@@ -43,90 +37,6 @@ diets = st.builds(
     st.frozensets(st.sampled_from(list(Allergen)), max_size=2),
     st.frozensets(st.sampled_from(sorted(BOOK.ingredients)), max_size=2),
 )
-
-
-def test_every_set_has_one_dish_in_season_for_every_place():
-    for menu in SETS:
-        assert [slot for slot, _ in menu.dishes] == [slot for slot, _ in SLOTS]
-        for (_, dish_id), (_, course) in zip(menu.dishes, SLOTS, strict=True):
-            dish = BOOK.dishes[dish_id]
-            assert dish.course == course
-            assert menu.day.month in dish.months
-
-
-def test_a_dish_comes_back_only_after_its_gap_or_the_set_says_so():
-    last = {}
-    for menu in SETS:
-        excused = {note.slot for note in menu.notes if note.rule == "repeat_gap"}
-        for slot, dish_id in menu.dishes:
-            gap = GAP_DAYS[BOOK.dishes[dish_id].course]
-            if dish_id in last and slot not in excused:
-                assert (menu.day - last[dish_id]).days >= gap
-            last[dish_id] = menu.day
-
-
-def test_no_main_ingredient_stands_twice_in_a_set_unless_noted():
-    for menu in SETS:
-        mains = [BOOK.dishes[dish_id].main_ingredient for _, dish_id in menu.dishes]
-        noted = any(note.rule == "main_twice" for note in menu.notes)
-        assert noted or len(set(mains)) == len(mains)
-
-
-def test_notes_are_rare_on_the_starter_book():
-    assert sum(len(menu.notes) for menu in SETS) <= len(SETS) // 10
-
-
-def test_every_set_has_a_soft_dish():
-    for menu in SETS:
-        dishes = [BOOK.dishes[dish_id] for slot, dish_id in menu.dishes if slot != "STAPLE"]
-        assert any(dish.texture_iddsi <= 6 and not dish.bones for dish in dishes)
-
-
-def test_the_menu_depends_on_kitchen_and_day_only():
-    assert choose_set("k1", YEAR[40], book=BOOK) == choose_set("k1", YEAR[40], book=BOOK)
-    assert plan_sets("k1", YEAR[:20], book=BOOK) == SETS[:20]
-    assert plan_sets("k2", YEAR[:20], book=BOOK) != SETS[:20]
-
-
-def test_what_was_really_served_is_minded_whatever_was_planned():
-    menu = SETS[40]
-    eaten = Served(YEAR[39], menu.dishes[0][1])
-    again = choose_set("k1", YEAR[40], book=BOOK, served=[eaten])
-    assert again.dishes[0][1] != eaten.dish_id
-
-
-def test_dishes_served_later_or_unknown_to_the_book_do_not_disturb():
-    ghost = [Served(YEAR[39], "ghost"), Served(YEAR[60], SETS[40].dishes[0][1])]
-    assert choose_set("k1", YEAR[40], book=BOOK, served=ghost) == choose_set(
-        "k1", YEAR[40], book=BOOK
-    )
-
-
-def test_a_rule_that_cannot_be_kept_is_noted():
-    few = {
-        dish_id: dish
-        for dish_id, dish in BOOK.dishes.items()
-        if dish.course != "BIG_MEAT" or dish_id == "lion_head"
-    }
-    menu = plan_sets("k1", YEAR[:2], book=DishBook(BOOK.ingredients, few))[1]
-    assert ("BIG_MEAT", "repeat_gap") in {(note.slot, note.rule) for note in menu.notes}
-
-
-def test_a_second_fried_dish_gives_way():
-    fried = {
-        dish_id: replace(dish, method=Method.DEEP_FRY)
-        if dish.course in {"BIG_MEAT", "SMALL_MEAT"} and dish_id != "tomato_egg"
-        else dish
-        for dish_id, dish in BOOK.dishes.items()
-    }
-    for menu in plan_sets("k1", YEAR[:5], book=DishBook(BOOK.ingredients, fried)):
-        assert menu.dishes[1][1] == "tomato_egg"
-
-
-def test_a_book_without_soup_is_refused():
-    rest = {key: dish for key, dish in BOOK.dishes.items() if dish.course != "SOUP"}
-    with pytest.raises(EmptyCourse):
-        choose_set("k1", YEAR[0], book=DishBook(BOOK.ingredients, rest))
 
 
 def test_the_standard_plate_is_the_set_itself():

@@ -1,0 +1,1 @@
+"""Menus: ours next to the linear bound and to peers."""

@@ -1,0 +1,59 @@
+"""Tables of menus: a kitchen's own rules, what was set by hand, and which deliveries went into which pot."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from kitchen.columns import UtcDateTime, not_negative, one_of
+from kitchen.kinds import MealPeriod
+
+
+class MenuRules(SQLModel, table=True):
+    """A kitchen's own rule file (TOML, see ``kitchen.menu_rules``); a kitchen without one uses the shipped rules."""
+
+    __tablename__ = "menu_rules"
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    text: str
+    loaded_by: str
+    loaded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class MenuLock(SQLModel, table=True):
+    """A dish that somebody set by hand: the planner keeps it where it is."""
+
+    __tablename__ = "menu_locks"
+    __table_args__ = (one_of("period", MealPeriod),)
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    slot: str = Field(primary_key=True)
+    dish_id: str
+    locked_by: str
+    locked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class FoodLot(SQLModel, table=True):
+    """A delivery of one ingredient: the supplier's lot, grams, temperature on receipt (tenths of a degree)."""
+
+    __tablename__ = "food_lots"
+    __table_args__ = (not_negative("grams"),)
+    lot_id: str = Field(primary_key=True)
+    kitchen_id: str = Field(foreign_key="sites.site_id", index=True)
+    ingredient_id: str = Field(foreign_key="ingredients.ingredient_id")
+    supplier: str
+    supplier_lot: str
+    grams: int
+    temp_dc: int | None = None
+    received_on: date
+    best_before: date | None = None
+    received_by: str
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BatchLot(SQLModel, table=True):
+    """A delivery that went into a pot."""
+
+    __tablename__ = "batch_lots"
+    batch_id: str = Field(primary_key=True, foreign_key="batches.batch_id")
+    lot_id: str = Field(primary_key=True, foreign_key="food_lots.lot_id", index=True)
