@@ -25,6 +25,7 @@ COMMANDS = {
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),
     "purse": ("purse", "Money into and out of purses without a meal."),
+    "recall": ("recall", "From a pot or a delivery to every point, stop and person who got it."),
     "route": (
         "route",
         "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",

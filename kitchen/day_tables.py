@@ -124,6 +124,20 @@ class PackLine(SQLModel, table=True):
     quantity: int
 
 
+class PlateServing(SQLModel, table=True):
+    """What a variant got in a slot of a kitchen's meal when it was planned; ``replaces`` the dish of the set."""
+
+    __tablename__ = "plate_servings"
+    kitchen_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    variant: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    dish_id: str
+    low_salt: bool
+    replaces: str = ""
+
+
 class RunPlan(SQLModel, table=True):
     """The delivery problem of a kitchen's meal and the plan that solves it, as JSON with cost and bound."""
 

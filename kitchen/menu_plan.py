@@ -60,7 +60,7 @@ class _Search:
 def plan_menu(
     task: MenuTask,
     *,
-    limit_s: float = 5.0,
+    limit_s: float = 4.5,
     bound: bool = False,
     tell: Tell = lambda _part, _done, _all: None,
 ) -> MenuPlan:

@@ -1,7 +1,7 @@
 """Stage 4: locked numbers and orders become batches, purchases and packed meals."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,8 +58,10 @@ def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
         plans: dict[str, list[ProductionPlan]] = defaultdict(list)
         for work in meal_works(session, day):
             menu = menus.get((work.kitchen_id, work.period), MenuSet(work.kitchen_id, day, ()))
-            plan = plan_meal(work, menu, book=book)
+            plates = plates_for(work, menu, book=book)
+            plan = plan_meal(work, plates, book=book)
             check_conservation(plan)
+            _write_plates(session, work, plates, day)
             plans[work.kitchen_id].append(plan)
             _write_plan(session, work, plan, day)
             reserve = session.get(day_tables.KitchenReserve, (work.kitchen_id, day, work.period))
@@ -70,10 +72,16 @@ def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
         notes.write(session, now)
 
 
-def plan_meal(work: MealWork, menu: MenuSet, *, book: DishBook) -> ProductionPlan:
-    """The production of one meal of one kitchen; every variant asked for gets its plate or a reason."""
+def plates_for(work: MealWork, menu: MenuSet, *, book: DishBook) -> dict[str, Plate | Clash]:
+    """What every variant asked for gets from the set, or the clash that leaves it without."""
     variants = {demand.variant for demand in work.demands} | {STANDARD_VARIANT}
-    plates = {variant: _plate(menu, variant, book) for variant in sorted(variants)}
+    return {variant: _plate(menu, variant, book) for variant in sorted(variants)}
+
+
+def plan_meal(
+    work: MealWork, plates: Mapping[str, Plate | Clash], *, book: DishBook
+) -> ProductionPlan:
+    """The production of one meal of one kitchen; every variant asked for gets its plate or a reason."""
     return plan_production(
         work.demands, plates, book=book, kitchen=work.setting, shift=work.shift,
         spare={STANDARD_VARIANT: work.reserve} if work.reserve else None,
@@ -221,6 +229,23 @@ def _write_plan(session: Session, work: MealWork, plan: ProductionPlan, day: dat
             for line in pack.lines
         ],
     )  # fmt: skip
+
+
+def _write_plates(
+    session: Session, work: MealWork, plates: Mapping[str, Plate | Clash], day: date
+) -> None:
+    """Keep what every variant gets: labels and a recall ask later, when the book may say something else."""
+    rows = [
+        {
+            "kitchen_id": work.kitchen_id, "day": day, "period": work.period, "variant": variant,
+            "slot": serving.slot, "dish_id": serving.dish_id, "low_salt": serving.low_salt,
+            "replaces": serving.replaces,
+        }
+        for variant, plate in plates.items()
+        if isinstance(plate, Plate)
+        for serving in plate.servings
+    ]  # fmt: skip
+    insert_rows(session, day_tables.PlateServing, rows)
 
 
 def _note_plan(work: MealWork, plan: ProductionPlan, notes: Notes) -> None:

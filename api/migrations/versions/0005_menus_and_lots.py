@@ -1,4 +1,4 @@
-"""menus and lots
+"""menus, plates and lots
 
 Revision: 0005, after 0004, made 2026-11-23 01:20:00.000000.
 """
@@ -81,6 +81,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch_id", "lot_id", name=op.f("pk_batch_lots")),
     )
     op.create_index(op.f("ix_batch_lots_lot_id"), "batch_lots", ["lot_id"], unique=False)
+
+    op.create_table(
+        "plate_servings",
+        sa.Column("kitchen_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("variant", sa.String(), nullable=False),
+        sa.Column("slot", sa.String(), nullable=False),
+        sa.Column("dish_id", sa.String(), nullable=False),
+        sa.Column("low_salt", sa.Boolean(), nullable=False),
+        sa.Column("replaces", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["kitchen_id"], ["sites.site_id"], name=op.f("fk_plate_servings_kitchen_id_sites")
+        ),
+        sa.PrimaryKeyConstraint(
+            "kitchen_id", "day", "period", "variant", "slot", name=op.f("pk_plate_servings")
+        ),
+    )
 
 
 def downgrade() -> None:
