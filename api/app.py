@@ -16,7 +16,7 @@ from api.auth import SessionMiddleware, SignInWatch, check_form_token
 from api.batcher import Batcher
 from api.errors import Failure, describe, http_failure, is_ours
 from api.failures import BadRequest, SignInNeeded
-from api.handlers import charges, county, days, devices, lookup, purses, stops
+from api.handlers import charges, county, days, devices, kitchen_work, lookup, menus, purses, stops
 from api.handlers import till as till_line
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
@@ -78,6 +78,8 @@ ENDPOINTS = (
     till_line.get_snapshot,
     till_line.post_upload,
     *purses.ENDPOINTS,
+    *menus.ENDPOINTS,
+    *kitchen_work.ENDPOINTS,
 )
 PAGES = (
     sign_in.show_home,

@@ -24,6 +24,7 @@ COMMANDS = {
     "payment": ("payment", "Outside payments, and the providers' statements."),
     "policy": ("policy", "Subsidy policies as data."),
     "production": ("production", "From locked numbers to pots, purchases and boxes."),
+    "purchase": ("purchase", "What the kitchens have to buy, by week."),
     "purse": ("purse", "Money into and out of purses without a meal."),
     "recall": ("recall", "From a pot or a delivery to every point, stop and person who got it."),
     "route": (

@@ -73,7 +73,7 @@ class SwapView(msgspec.Struct, frozen=True):
     breaks: tuple[str, ...]
 
 
-class ReasonView(msgspec.Struct, frozen=True):
+class ChoiceView(msgspec.Struct, frozen=True):
     """Why a dish stands where it stands; see ``kitchen.menu_explain.Reason``."""
 
     day: date
@@ -104,7 +104,7 @@ class MenuView(msgspec.Struct, frozen=True):
     broken: tuple[str, ...]
     findings: tuple[FindingView, ...]
     unserved: tuple[UnservedView, ...]
-    reasons: tuple[ReasonView, ...] = ()
+    reasons: tuple[ChoiceView, ...] = ()
     better: tuple[SwapView, ...] = ()
     conflict: ConflictView | None = None
     bound_fen: float | None = None
@@ -205,8 +205,8 @@ def _conflict(one: Conflict) -> ConflictView:
     return ConflictView(one.rules, one.days, one.smallest)
 
 
-def _reason(one: Reason) -> ReasonView:
+def _reason(one: Reason) -> ChoiceView:
     best = swap_view(one.next_best) if one.next_best else None
-    return ReasonView(
+    return ChoiceView(
         one.day, one.slot, one.dish_id, one.locked, one.others, best, dict(one.ruled_out)
     )

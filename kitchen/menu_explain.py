@@ -59,7 +59,7 @@ class Swaps:
                 self._lines[key].append(number)
             self._totals.append(sum(line.entries[key] for key in self.keys & line.entries.keys()))
         for cover in model.covers:
-            self._covers[model.day_no(next(iter(cover.groups[0])))].append(cover)
+            self._covers[cover.day_no].append(cover)
 
     def _key(self, day: date, dish_id: str) -> int:
         return self.model.key(self.model.task.days.index(day), self._numbers[dish_id])

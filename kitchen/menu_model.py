@@ -29,9 +29,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """At least ``least`` of the ``groups`` (of keys) must have a dish; ``weight`` as in ``Line``."""
+    """At least ``least`` of a day's ``groups`` (of keys) must have a dish; ``weight`` as in ``Line``."""
 
     rule: str
+    day_no: int
     groups: tuple[frozenset[int], ...]
     least: float
     weight: float | None = None

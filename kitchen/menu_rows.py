@@ -146,7 +146,7 @@ def _write_colours(model: Model, rule: Rule) -> None:
             for colour in colours
         )
         cost = None if rule.weight is None else float(rule.weight) * weight
-        model.covers.append(Cover(rule.name, groups, float(rule.least or 0), cost))
+        model.covers.append(Cover(rule.name, t, groups, float(rule.least or 0), cost))
 
 
 # --- gaps ----------------------------------------------------------------------------------------

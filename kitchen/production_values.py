@@ -229,3 +229,27 @@ class PurchaseLine:
     pack_grams: int
     cost_fen: int
     order_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Whole packs that must be there on a day, and the last day to order them."""
+
+    day: date
+    packs: int
+    order_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLine:
+    """What to buy of one ingredient for several days; ``by_day`` are the grams each day needs."""
+
+    ingredient_id: str
+    supplier: str
+    need_grams: int
+    stock_grams: int
+    pack_grams: int
+    packs: int
+    cost_fen: int
+    by_day: tuple[tuple[date, int], ...]
+    deliveries: tuple[Delivery, ...]

@@ -10,12 +10,14 @@ from fractions import Fraction
 
 from kitchen.dishes import Dish, DishBook, FoodKind
 from kitchen.production_values import (
+    Delivery,
     DishRun,
     IngredientNeed,
     PlanFault,
     PlanProblem,
     ProductionPlan,
     PurchaseLine,
+    WeekLine,
 )
 
 
@@ -71,16 +73,7 @@ def purchase_list(
     as none and is reported; so are stock of unknown goods and packs that can no longer arrive.
     ``cost_fen`` is rounded up to the fen.
     """
-    problems = [
-        PlanProblem(PlanFault.NEGATIVE_STOCK, name, detail=f"{grams} g")
-        for name, grams in sorted(stock.items())
-        if grams < 0
-    ]
-    problems += [
-        PlanProblem(PlanFault.UNKNOWN_STOCK, name)
-        for name in sorted(stock)
-        if name not in book.ingredients
-    ]
+    problems = _stock_problems(stock, book)
     lines = []
     for need in needs:
         if need.ingredient_id not in book.ingredients:
@@ -92,6 +85,74 @@ def purchase_list(
             fault = PlanFault.TOO_LATE_TO_ORDER
             problems.append(PlanProblem(fault, need.ingredient_id, detail=f"{line.order_by}"))
     return tuple(lines), tuple(problems)
+
+
+def _stock_problems(stock: Mapping[str, int], book: DishBook) -> list[PlanProblem]:
+    problems = [
+        PlanProblem(PlanFault.NEGATIVE_STOCK, name, detail=f"{grams} g")
+        for name, grams in sorted(stock.items())
+        if grams < 0
+    ]
+    return problems + [
+        PlanProblem(PlanFault.UNKNOWN_STOCK, name)
+        for name in sorted(stock)
+        if name not in book.ingredients
+    ]
+
+
+def week_list(
+    needs: Mapping[date, Sequence[IngredientNeed]],
+    *,
+    book: DishBook,
+    stock: Mapping[str, int],
+    today: date,
+) -> tuple[tuple[WeekLine, ...], tuple[PlanProblem, ...]]:
+    """Whole packs for several days, each delivered for the first day that would run short without it.
+
+    What a pack leaves over is used on the following days, so no pack is bought that the days together do not need.
+    Problems as in ``purchase_list``; ``cost_fen`` is rounded up to the fen per ingredient.
+    """
+    problems = _stock_problems(stock, book)
+    wanted: dict[str, dict[date, int]] = {}
+    for day, found in sorted(needs.items()):
+        for need in found:
+            wanted.setdefault(need.ingredient_id, {})[day] = need.grams
+    lines = []
+    for name, by_day in sorted(wanted.items()):
+        if name not in book.ingredients:
+            problems.append(PlanProblem(PlanFault.UNKNOWN_INGREDIENT, name))
+            continue
+        line = _week_line(name, by_day, book=book, in_stock=max(0, stock.get(name, 0)))
+        lines.append(line)
+        late = [one for one in line.deliveries if one.order_by < today]
+        if late:
+            detail = f"{late[0].order_by}"
+            problems.append(PlanProblem(PlanFault.TOO_LATE_TO_ORDER, name, detail=detail))
+    return tuple(lines), tuple(problems)
+
+
+def _week_line(name: str, by_day: Mapping[date, int], *, book: DishBook, in_stock: int) -> WeekLine:
+    food = book.ingredients[name]
+    lead = timedelta(days=food.lead_days)
+    needed = packs = 0
+    deliveries = []
+    for day, grams in sorted(by_day.items()):
+        needed += grams
+        missing = -(-max(0, needed - in_stock) // food.pack_grams) - packs
+        if missing > 0:
+            deliveries.append(Delivery(day, missing, day - lead))
+            packs += missing
+    return WeekLine(
+        ingredient_id=name,
+        supplier=food.supplier,
+        need_grams=needed,
+        stock_grams=in_stock,
+        pack_grams=food.pack_grams,
+        packs=packs,
+        cost_fen=-(-packs * food.pack_grams * food.price_fen_per_kg // 1000),
+        by_day=tuple(sorted(by_day.items())),
+        deliveries=tuple(deliveries),
+    )
 
 
 def _line(

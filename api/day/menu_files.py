@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,11 +39,20 @@ class MenuFile:
     problems: tuple[FileProblem, ...]
 
 
+Place = tuple[str, dict[str, str]]
+"""Where a row stands, and its cells by column."""
+
+
 def read_menu_file(text: str) -> MenuFile:
     """Read a file; nothing that stands in it is left out silently."""
     problems: list[FileProblem] = []
     body = text.lstrip("\ufeff").lstrip()
     rows = _from_json(body, problems) if body.startswith(("{", "[")) else _from_csv(body, problems)
+    return read_menu(rows, problems)
+
+
+def read_menu(rows: Sequence[Place], problems: list[FileProblem]) -> MenuFile:
+    """Read rows with the cells of ``COLUMNS``; what cannot be used joins ``problems``."""
     found: dict[Meal, dict[date, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for place, row in rows:
         before = len(problems)

@@ -55,7 +55,7 @@ def plan_menus(
 ) -> Planned:
     """Plan a kitchen's meal on ``days`` and store it; days that are produced already stay as they are."""
     with house.database.read() as session:
-        open_days = [day for day in days if not is_done(session, day, PRODUCED)]
+        open_days = [day for day in days if not is_done(session, day, PRODUCED, kitchen_id=meal[0])]
         asked = read_task(session, meal, open_days, book=stored_book(session), today=today)
     planned = _plan(meal, asked, effort)
     with house.database.write(actor=by, action="menu.plan") as session:
@@ -188,7 +188,7 @@ def set_by_hand(
     with house.database.write(actor=by, action="menu.set") as session:
         book = stored_book(session)
         for (day, slot), dish_id in sorted(dishes.items()):
-            if is_done(session, day, PRODUCED):
+            if is_done(session, day, PRODUCED, kitchen_id=meal[0]):
                 raise DayLocked(day.isoformat())
             row = session.get(tables.MenuDish, (meal[0], day, meal[1], slot))
             if row is None:

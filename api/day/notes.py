@@ -58,8 +58,8 @@ class Notes:
         )
         row["quantity"] = int(str(row["quantity"])) + quantity
 
-    def write(self, session: Session, now: datetime) -> None:
-        """Store everything and mark the stage done."""
+    def write(self, session: Session, now: datetime, *, kitchen_id: str = "") -> None:
+        """Store everything and mark the stage done, or done for one kitchen."""
         insert_rows(
             session,
             DayException,
@@ -73,7 +73,7 @@ class Notes:
                 for key, row in self.leaks.items()
             ],
         )
-        mark_done(session, self.day, self.stage, now)
+        mark_done(session, self.day, _mark(self.stage, kitchen_id), now)
 
 
 def mark_done(session: Session, day: date, stage: str, now: datetime) -> None:
@@ -83,10 +83,14 @@ def mark_done(session: Session, day: date, stage: str, now: datetime) -> None:
     session.add(record)
 
 
-def is_done(session: Session, day: date, stage: str) -> bool:
-    """Whether a stage of a day is done."""
+def is_done(session: Session, day: date, stage: str, *, kitchen_id: str = "") -> bool:
+    """Whether a stage of a day is done, for all or for the kitchen that is asked for."""
     record = session.get(DayRecord, day)
-    return record is not None and stage in record.stages
+    return record is not None and bool({stage, _mark(stage, kitchen_id)} & record.stages.keys())
+
+
+def _mark(stage: str, kitchen_id: str) -> str:
+    return f"{stage}:{kitchen_id}" if kitchen_id else stage
 
 
 def exceptions_of(session: Session, day: date) -> list[DayException]:

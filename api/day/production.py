@@ -13,6 +13,7 @@ from api.audit import insert_rows
 from api.day.menu import stored_book, stored_menus
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.failures import StageMissing
 from api.house import House
 from kitchen import day_tables, tables
 from kitchen.diets import Clash, ClashReason, MenuSet, Plate, parse_diet, resolve_plate
@@ -31,6 +32,7 @@ from kitchen.production_values import (
 from kitchen.purchasing import ingredient_needs, purchase_list
 
 STAGE = "production"
+ORDERS, LOCK = "orders", "lock"
 STANDARD_VARIANT = ""
 
 
@@ -46,17 +48,30 @@ class MealWork:
     reserve: int
 
 
-def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
-    """Plan every kitchen's batches, purchases and packing for the day; what cannot be made is listed."""
+def plan_kitchens(house: House, day: date, *, now: datetime, kitchen_id: str = "") -> None:
+    """Plan every kitchen's (or one kitchen's) batches, purchases and packing; what cannot be made is listed.
+
+    A kitchen that is planned already stays as it is.
+
+    Raises:
+        StageMissing: one kitchen is asked for, and a site of it has no locked number yet.
+    """
     with house.database.write(actor="command", action="day.production") as session:
-        if is_done(session, day, STAGE):
+        if is_done(session, day, STAGE, kitchen_id=kitchen_id):
             return
         notes = Notes(day, STAGE)
+        if kitchen_id:
+            _require_lock(session, day, kitchen_id)
+        else:
+            _note_closed_since(session, day, notes)
         book = stored_book(session)
         menus = stored_menus(session, day)
-        _note_closed_since(session, day, notes)
         plans: dict[str, list[ProductionPlan]] = defaultdict(list)
         for work in meal_works(session, day):
+            if kitchen_id not in {"", work.kitchen_id}:
+                continue
+            if is_done(session, day, STAGE, kitchen_id=work.kitchen_id):
+                continue
             menu = menus.get((work.kitchen_id, work.period), MenuSet(work.kitchen_id, day, ()))
             plates = plates_for(work, menu, book=book)
             plan = plan_meal(work, plates, book=book)
@@ -69,7 +84,20 @@ def plan_kitchens(house: House, day: date, *, now: datetime) -> None:
                 reserve.planned = plan.spare
             _note_plan(work, plan, notes)
         _write_purchases(session, day, plans, book=book, notes=notes)
-        notes.write(session, now)
+        notes.write(session, now, kitchen_id=kitchen_id)
+
+
+def _require_lock(session: Session, day: date, kitchen_id: str) -> None:
+    if not is_done(session, day, ORDERS):
+        raise StageMissing(day.isoformat(), ORDERS)
+    forecast = day_tables.ForecastDay
+    rows = session.scalars(
+        sa.select(col(forecast.locked_portions))
+        .join(tables.Site, col(tables.Site.site_id) == col(forecast.site_id))
+        .where(col(forecast.day) == day, col(tables.Site.kitchen_id) == kitchen_id)
+    ).all()
+    if not rows or None in rows:
+        raise StageMissing(day.isoformat(), LOCK)
 
 
 def plates_for(work: MealWork, menu: MenuSet, *, book: DishBook) -> dict[str, Plate | Clash]:
@@ -113,7 +141,7 @@ def meal_works(session: Session, day: date) -> list[MealWork]:
             MealWork(
                 kitchen_id=kitchen_id,
                 period=period,
-                setting=_setting(setup),
+                setting=setting_of(setup),
                 shift=_shift(day, opened, setup, kitchen_id),
                 demands=tuple(_demands(opened, walk_in, ordered)),
                 reserve=reserves.get((kitchen_id, period), 0),
@@ -139,7 +167,8 @@ def _note_closed_since(session: Session, day: date, notes: Notes) -> None:
             notes.leak("planned", "site_closed", subject=subject, quantity=meals)
 
 
-def _setting(setup: tables.KitchenSetup) -> KitchenSetting:
+def setting_of(setup: tables.KitchenSetup) -> KitchenSetting:
+    """A kitchen's stored setup as production reads it."""
     pots = {Equipment(name): Pots(*figures) for name, figures in setup.pots.items()}
     return KitchenSetting(
         setup.kitchen_id, pots, setup.meals_per_box, setup.hold_hot_s, setup.packing_s,

@@ -21,6 +21,8 @@ ENDPOINTS = {
     f"/api/days/{DAY}/routes.geojson": {C, D, K, T, CO, AU},
     f"/api/days/{DAY}/exceptions": {C, K, T, CO, AU},
     f"/api/days/{DAY}/charges": {C, T, CO, AU},
+    f"/api/menus?first={DAY}&kitchen=K1": {K, CO, AU},
+    f"/api/purchases?week={DAY}&kitchen=K1": {K, CO, AU},
     "/api/refund-list": {T, CO, AU},
     "/api/disputes": {C, T, CO, AU},
     "/api/proposals": {T, CO, AU},
@@ -54,6 +56,10 @@ POSTS = {
     "/api/seniors/find": {C, T, CO},
     "/till": {C},
     "/till/charges/x/reversal": {C},
+    "/api/menus/plan": {K, CO},
+    "/api/menus/set": {K, CO},
+    "/api/menus/check": {K, CO, AU},
+    f"/api/days/{DAY}/production": {K, CO},
     "/driver/outcome": {D},
     "/kitchen/desk": {K},
     "/kitchen/calendar": {K, CO},
@@ -111,13 +117,14 @@ def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
         "/openapi.json",
     }
     shown = {
-        path.replace(str(DAY), "{day:str}")
+        path.split("?")[0]
+        .replace(str(DAY), "{day:str}")
         .replace("tonglu-demo", "{policy_id:str}")
         .replace("/x/", "/{charge_id:str}/")
         for path in known
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}
-    shown |= {"/api/seniors/{senior_id:str}/purses"}
+    shown |= {"/api/seniors/{senior_id:str}/purses", "/api/menus/options", "/api/recall"}
     routes = {route.path_format for route in web.app.routes}
     assert {path for path in routes if not path.startswith("/openapi.json/")} == {
         path.replace(":str}", "}").replace(":path}", "}") for path in shown
