@@ -149,10 +149,13 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class RecipeLine:
-    """One ingredient of one portion."""
+    """One ingredient of one portion; an ingredient may stand in two lines with different yields.
+
+    ``net_mg`` is no whole number where it comes out of a preparation.
+    """
 
     ingredient_id: str
-    net_mg: int
+    net_mg: int | Fraction
     yield_percent: int
     loss_percent: int = 0
 
@@ -162,7 +165,7 @@ class RecipeLine:
         Raises:
             ZeroDivisionError: a yield of 0 % or a loss of 100 %; callers check first.
         """
-        return Fraction(self.net_mg * 10_000, self.yield_percent * (100 - self.loss_percent))
+        return Fraction(self.net_mg) * 10_000 / (self.yield_percent * (100 - self.loss_percent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ class DishBook:
             found |= self.ingredients[line.ingredient_id].kinds
         return frozenset(found)
 
-    def net_mg(self, dish: Dish, kind: FoodKind) -> int:
+    def net_mg(self, dish: Dish, kind: FoodKind) -> int | Fraction:
         """Milligrams of one kind of food in a portion."""
         return sum(
             line.net_mg
@@ -228,7 +231,7 @@ class DishBook:
         total = NO_NUTRITION
         for line in dish.recipe:
             per_100_g = self.ingredients[line.ingredient_id].nutrition
-            total = total + per_100_g.times(Fraction(line.net_mg, 100_000))
+            total = total + per_100_g.times(Fraction(line.net_mg) / 100_000)
         return total
 
     def food_cost_fen(self, dish: Dish) -> Fraction:

@@ -70,16 +70,16 @@ class View:
         grams: dict[str, Fraction] = {}
         for line in dish.recipe:
             food = foods[line.ingredient_id]
-            hundredths = Fraction(line.net_mg, 100_000)
+            hundredths = Fraction(line.net_mg) / 100_000
             sums["kcal"] += food.nutrition.kcal * hundredths
             sums["protein_g"] += food.nutrition.protein_mg * hundredths / 1000
             sums["fat_g"] += food.nutrition.fat_mg * hundredths / 1000
             sums["salt_g"] += food.nutrition.sodium_mg * hundredths * Fraction("2.54") / 1000
-            bought = Fraction(line.net_mg, 1000)
+            bought = Fraction(line.net_mg) / 1000
             bought = (
                 bought / Fraction(line.yield_percent, 100) / (1 - Fraction(line.loss_percent, 100))
             )
-            grams[line.ingredient_id] = bought
+            grams[line.ingredient_id] = grams.get(line.ingredient_id, Fraction(0)) + bought
             sums["cost_fen"] += bought * food.price_fen_per_kg / 1000
             kinds |= {str(kind) for kind in food.kinds}
             allergens |= {str(one) for one in food.allergens}
@@ -141,7 +141,7 @@ def _may_have(facts: Facts, diet: Diet, view: View) -> bool:
         return False
     if facts.allergens & {str(one) for one in diet.allergens} or diet.without & set(facts.grams):
         return False
-    grams: dict[str, int] = defaultdict(int)
+    grams: dict[str, int | Fraction] = defaultdict(int)
     sodium = Fraction(0)
     for line in dish.recipe:
         food = foods[line.ingredient_id]

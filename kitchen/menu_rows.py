@@ -287,16 +287,20 @@ def _write_stock(model: Model, rule: Rule) -> None:
         if rule.most is not None and book.ingredients[name].lead_days > rule.most:
             continue
         entries = {
-            model.key(t, number): float(line.bought_mg() * task.portions(day) / 1000)
+            model.key(t, number): float(milligrams * task.portions(day) / 1000)
             for number, dish in dishes_of(model, rule)
-            for line in dish.recipe
-            if line.ingredient_id == name
+            if (milligrams := _bought_mg(dish, name))
             for t, day in first
         }
         price = book.ingredients[name].price_fen_per_kg / 1000
         if entries:
             weight = float(rule.weight or 0) * price / mean
             model.lines.append(Line(rule.name, entries, low=float(grams), weight=weight))
+
+
+def _bought_mg(dish: Dish, ingredient_id: str) -> Fraction:
+    lines = (line for line in dish.recipe if line.ingredient_id == ingredient_id)
+    return sum((line.bought_mg() for line in lines), Fraction(0))
 
 
 def _write_liking(model: Model, rule: Rule) -> None:

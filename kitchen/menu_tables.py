@@ -1,4 +1,4 @@
-"""Tables of menus: a kitchen's own rules, what was set by hand, and which deliveries went into which pot."""
+"""Tables of menus: own rules, dishes set by hand, preparations, and which deliveries went into which pot."""
 
 from datetime import date, datetime
 
@@ -7,6 +7,25 @@ from sqlmodel import Field, SQLModel
 
 from kitchen.columns import UtcDateTime, not_negative, one_of
 from kitchen.kinds import MealPeriod
+
+
+class Preparation(SQLModel, table=True):
+    """What a kitchen makes first, a stock or a filling; ``cells`` as in ``kitchen.tables.Ingredient``."""
+
+    __tablename__ = "preparations"
+    preparation_id: str = Field(primary_key=True)
+    name_zh: str
+    name_en: str
+    cells: dict[str, str] = Field(sa_type=sa.JSON)
+
+
+class PreparationLine(SQLModel, table=True):
+    """A recipe row that a preparation owns or is a part of; ``owner_id`` may be a dish, ``part_id`` an ingredient."""
+
+    __tablename__ = "preparation_lines"
+    owner_id: str = Field(primary_key=True)
+    part_id: str = Field(primary_key=True)
+    cells: dict[str, str] = Field(sa_type=sa.JSON)
 
 
 class MenuRules(SQLModel, table=True):

@@ -4,6 +4,7 @@
 The retained sample of each run is cooked on top, as the share of a portion it weighs.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -45,18 +46,18 @@ def _run_needs(run: DishRun, plan: ProductionPlan, book: DishBook) -> dict[str, 
         if (batch.slot, batch.dish_id, batch.low_salt) == (run.slot, run.dish_id, run.low_salt)
     )
     portions = run.portions + _sample_portions(dish, sample_grams)
-    needs = {}
+    needs: dict[str, Fraction] = defaultdict(Fraction)
     for line in dish.recipe:
         salty = FoodKind.SALTY in book.ingredients[line.ingredient_id].kinds
         share = Fraction(1, 2) if run.low_salt and salty else Fraction(1)
-        needs[line.ingredient_id] = portions * line.bought_mg() * share
+        needs[line.ingredient_id] += portions * line.bought_mg() * share
     return needs
 
 
 def _sample_portions(dish: Dish, sample_grams: int) -> Fraction:
     """Portions that weigh as much as the sample; water is not counted, so soups err upwards."""
     weight_mg = sum(line.net_mg for line in dish.recipe)
-    return Fraction(sample_grams * 1000, weight_mg)
+    return Fraction(sample_grams * 1000) / weight_mg
 
 
 def purchase_list(

@@ -29,7 +29,10 @@ def recall(  # one parameter per option
     batches: tuple[str, ...], lot: str | None, ingredient: str | None, first: date | None,
     last: date | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Everybody who got a dish, or may have, with the telephones to call; the site's stops and all pots of the run."""
+    """Everybody who got a dish, or may have, with the telephones to call.
+
+    With the sites, their stops and all pots of the run: pots of one run are packed together.
+    """
     if sum(map(bool, (batches, lot, ingredient))) != 1:
         raise click.UsageError("one of --batch, --lot and --ingredient is wanted")
     house = open_house()

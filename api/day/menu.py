@@ -4,15 +4,17 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.notes import Notes
 from api.day.opening import OpenMeal, kitchens_of
-from kitchen import tables
+from kitchen import menu_tables, tables
+from kitchen.book_rows import FIELDS, PREPARATION_FIELDS, PREPARATIONS, UNIT
 from kitchen.diets import Clash, MenuSet, Plate, parse_diet, resolve_plate
-from kitchen.dish_book import FIELDS, read_book
+from kitchen.dish_book import read_texts
 from kitchen.dishes import DishBook
 from kitchen.errors import UnknownDiet
 from kitchen.kinds import MealPeriod
@@ -22,15 +24,32 @@ Broken = Mapping[tuple[str, MealPeriod], Sequence[str]]
 """Rules that a menu could not keep, by kitchen and meal."""
 
 
+def stored_texts(session: Session) -> dict[str, str]:
+    """The files of the stored dish book by name."""
+    stored: dict[str, list[type[Any]]] = {
+        "ingredients.csv": [tables.Ingredient],
+        "dishes.csv": [tables.Dish],
+        "recipes.csv": [tables.RecipeLine, menu_tables.PreparationLine],
+        PREPARATIONS: [menu_tables.Preparation],
+    }
+    cells = {
+        # In the order of their keys: the same book on every database, and so the same menus.
+        name: [
+            row.cells
+            for table in of_file
+            for row in session.scalars(sa.select(table).order_by(*sa.inspect(table).primary_key))
+        ]
+        for name, of_file in stored.items()
+    }
+    columns = {**FIELDS, PREPARATIONS: PREPARATION_FIELDS}
+    columns["recipes.csv"] = [*FIELDS["recipes.csv"], UNIT]
+    return {name: _csv(columns[name], rows) for name, rows in cells.items()}
+
+
 def stored_book(session: Session, notes: Notes | None = None) -> DishBook:
     """The dish book of the database; a row that cannot be used is listed in ``notes``."""
-    texts = [
-        _csv(FIELDS[name], (row.cells for row in session.scalars(sa.select(table))))
-        for name, table in zip(
-            FIELDS, (tables.Ingredient, tables.Dish, tables.RecipeLine), strict=True
-        )
-    ]
-    book, problems = read_book(*texts)
+    texts = stored_texts(session)
+    book, problems = read_texts(texts)
     for problem in problems:
         if notes is not None:
             notes.exception(

@@ -4,8 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from api.book_words import BOOK_FAULTS
 from kitchen import dish_book
-from kitchen.dish_book import BookFault, read_book, starter_book
+from kitchen.book_rows import BookFault
+from kitchen.dish_book import read_book, starter_book
 from kitchen.dishes import Allergen, Course, Equipment, FoodKind
 from kitchen.errors import BrokenDishBook
 
@@ -180,3 +182,76 @@ def test_a_broken_starter_book_is_refused(monkeypatch):
     monkeypatch.setattr(dish_book, "read_book", lambda *texts: read_book(*texts[:2], RECIPES))
     with pytest.raises(BrokenDishBook):
         starter_book()
+
+
+# --- units and preparations ---------------------------------------------------------------------------
+
+PREPARATIONS = """\
+id,name_zh,name_en,makes_grams
+broth,高汤,broth,1000
+filling,馅,filling,500
+"""
+WITH_PREPARATIONS = """\
+dish_id,ingredient_id,net_grams,yield_percent,loss_percent,unit
+pie,filling,1,100,0,两
+pie,salt,500,100,0,mg
+stew,fish,100,50,10,
+stew,broth,0.4,100,0,斤
+filling,pork,0.8,80,0,斤
+filling,broth,100,100,0,g
+broth,pork,400,100,0,克
+broth,salt,10,100,0,g
+"""
+
+
+def prepared(recipes: str = WITH_PREPARATIONS, preparations: str = PREPARATIONS):
+    book, problems = read_book(INGREDIENTS, DISHES, recipes, preparations)
+    return book, [(p.file, p.line, p.column, p.fault) for p in problems]
+
+
+def test_a_preparation_is_worked_out_into_its_ingredients_by_the_share_that_is_taken():
+    book, problems = prepared()
+    assert problems == []
+    pie = {(x.ingredient_id, x.yield_percent): x.net_mg for x in book.dishes["pie"].recipe}
+    # 50 g of 500 g of filling: 40 g of its pork, and 10 g of broth, of which 1,000 g hold 400 g pork and 10 g salt.
+    assert pie == {("pork", 80): 40_000, ("pork", 100): 4_000, ("salt", 100): 500 + 100}
+    stew = {x.ingredient_id: x.net_mg for x in book.dishes["stew"].recipe}
+    assert stew == {"fish": 100_000, "pork": 80_000, "salt": 2_000}
+
+
+def test_an_ingredient_in_two_lines_is_bought_for_both():
+    book, _ = prepared()
+    pie = book.dishes["pie"]
+    bought = sum(x.bought_mg() for x in pie.recipe if x.ingredient_id == "pork")
+    assert bought == 40_000 * Fraction(5, 4) + 4_000
+    assert book.nutrition(pie).kcal == 44 * 2
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "fault"),
+    [
+        ("pie,pork,3,100,0,spoon", "unit", BookFault.UNKNOWN_UNIT),
+        ("pie,pork,,100,0,g", "net_grams", BookFault.EMPTY),
+        ("pie,pork,9,0,0,g", "yield_percent", BookFault.OUT_OF_RANGE),
+        ("pie,pork,9,100,0,公斤", "net_grams", BookFault.OUT_OF_RANGE),
+        ("broth,filling,5,100,0,g", "ingredient_id", BookFault.CYCLE),
+        ("broth,broth,5,100,0,g", "ingredient_id", BookFault.CYCLE),
+        ("stew,filling,5,90,0,g", "yield_percent", BookFault.OUT_OF_RANGE),
+    ],
+)
+def test_a_recipe_row_that_cannot_be_used_is_listed_and_takes_its_dishes_out(row, column, fault):
+    book, problems = prepared(WITH_PREPARATIONS + row + "\n")
+    assert (column, fault) in {(p[2], p[3]) for p in problems}
+    assert row.split(",")[0] not in book.dishes
+    if fault is BookFault.CYCLE:
+        assert book.dishes == {}
+
+
+def test_a_preparation_with_an_unknown_part_takes_out_whatever_holds_it():
+    book, problems = prepared(WITH_PREPARATIONS.replace("broth,pork,400", "broth,moon,400"))
+    assert ("recipes.csv", 8, "ingredient_id", BookFault.UNKNOWN_INGREDIENT) in problems
+    assert book.dishes == {}
+
+
+def test_every_fault_of_a_book_has_its_words():
+    assert set(BOOK_FAULTS) == set(BookFault)

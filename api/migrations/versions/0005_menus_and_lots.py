@@ -100,6 +100,22 @@ def upgrade() -> None:
         ),
     )
 
+    op.create_table(
+        "preparations",
+        sa.Column("preparation_id", sa.String(), nullable=False),
+        sa.Column("name_zh", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("preparation_id", name=op.f("pk_preparations")),
+    )
+    op.create_table(
+        "preparation_lines",
+        sa.Column("owner_id", sa.String(), nullable=False),
+        sa.Column("part_id", sa.String(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "part_id", name=op.f("pk_preparation_lines")),
+    )
+
 
 def downgrade() -> None:
     """Menus set by hand and lots would be lost: restore a backup instead."""
