@@ -117,7 +117,9 @@ def _line(model: Model, frame: Frame, part: Part, line: Line, settled: set[int])
         high = INFINITY
     if low <= sum(v for v in entries.values() if v < 0):
         low = -INFINITY
-    if entries and (low > -INFINITY or high < INFINITY):
+    limited = low > -INFINITY or high < INFINITY
+    # A row without a dish that could fill it cannot be kept at all: only the search for a conflict has to know.
+    if limited and (entries or frame.only is not None):
         _slack(part, frame, line.weight, entries, low, high)
 
 

@@ -74,6 +74,34 @@ def plan_production(
     )
 
 
+def fold_walk_ins(
+    demands: Iterable[SiteDemand], plates: Plates
+) -> tuple[tuple[SiteDemand, ...], dict[str, int]]:
+    """Walk-in meals of a variant whose plate is the standard one, or that has no plate, become standard meals.
+
+    Meals ordered by name stay what they are: without a plate they are exceptions. Returns the demands and the meals
+    moved by variant; nothing is lost.
+    """
+    standard = _kinds(plates.get(""))
+    moved: dict[str, int] = {}
+    kept: list[SiteDemand] = []
+    for one in demands:
+        own = _kinds(plates.get(one.variant))
+        if not one.variant or not one.walk_in_portions or (own and own != standard):
+            kept.append(one)
+            continue
+        moved[one.variant] = moved.get(one.variant, 0) + one.walk_in_portions
+        kept.append(SiteDemand(one.site_id, "", one.walk_in_portions))
+        kept.append(SiteDemand(one.site_id, one.variant, 0, one.ordered_portions))
+    return tuple(kept), moved
+
+
+def _kinds(plate: Plate | Clash | None) -> tuple[tuple[str, bool], ...]:
+    """What is on a plate and how it is cooked; empty when there is none."""
+    servings = plate.servings if isinstance(plate, Plate) else ()
+    return tuple((serving.dish_id, serving.low_salt) for serving in servings)
+
+
 def _wanted(
     demands: Iterable[SiteDemand],
 ) -> tuple[dict[tuple[str, str], int], list[PlanProblem]]:

@@ -1,8 +1,8 @@
 """Recall: from pots to everybody who may have eaten from them. Pure; it errs to the side of naming too many.
 
 Pots of one run (a dish cooked one way for one meal) are packed together, so a recall of one pot is a recall of
-its run. Whoever got a variant with that dish is affected; meals at the counter are standard plates, but somebody
-with a diet may have been handed a plate of it, so such a person is named as a "maybe".
+its run. Whoever ordered a variant with that dish is affected. At the counter nobody records which plate somebody
+took: whose standard plate and own diet's plate both hold the dish got it, with one of the two it is a "maybe".
 """
 
 from collections import defaultdict
@@ -149,7 +149,8 @@ def eaters(
         )  # fmt: skip
     for one in counter:
         variants = affected.get((kitchen_of.get(one.site_id, ""), one.day, one.period), frozenset())
-        got = Got.YES if STANDARD in variants else Got.MAYBE
+        # Standard plates and those of the buyer's diet stand on the counter side by side.
+        got = Got.YES if {STANDARD, one.variant} <= variants else Got.MAYBE
         meals = one.meals - ((one.senior_id, one.day, one.period) in by_order)
         if meals > 0 and (STANDARD in variants or one.variant in variants):
             found.append(

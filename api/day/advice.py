@@ -1,6 +1,6 @@
 """What a kitchen's forecast means for its pots: portions of each dish, and how many walk-ins need which diet."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +8,12 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api.day.diet_mix import pooled, registered_diets, walk_in_diets
 from api.day.menu import stored_book, stored_menus
 from kitchen.day_tables import ForecastDay, KitchenForecast
-from kitchen.forecast_split import dish_portions, mixed, split
+from kitchen.forecast_split import dish_portions
 from kitchen.kinds import MealPeriod, OrderState
 from kitchen.tables import MealOrder, Site, SiteMeal
-from pos.kinds import SeniorState
-from pos.tables import Senior
 
 STANDARD_DIET = "STANDARD"
 
@@ -142,20 +141,10 @@ def _ordered(session: Session, kitchen_id: str, day: date) -> Counter[MealPeriod
 
 def _diets(session: Session, kitchen_id: str, sites: Sites) -> Mapping[tuple[MealPeriod, str], int]:
     """Walk-in meals by diet, from the diets of each site's registered people."""
-    rows = session.execute(
-        sa.select(col(Senior.site_id), col(Senior.diet), sa.func.count())
-        .join(Site, col(Site.site_id) == col(Senior.site_id))
-        .where(col(Site.kitchen_id) == kitchen_id, col(Senior.state) == SeniorState.ACTIVE)
-        .group_by(col(Senior.site_id), col(Senior.diet))
-    )
-    own: dict[str, Counter[str]] = defaultdict(Counter)
-    pooled: Counter[str] = Counter()
-    for site_id, diet, people in rows:
-        own[site_id][diet or STANDARD_DIET] += people
-        pooled[diet or STANDARD_DIET] += people
+    mix = registered_diets(session, kitchen_id)
+    together = pooled(mix)
     found: Counter[tuple[MealPeriod, str]] = Counter()
     for (site_id, period), (meals, _short) in sorted(sites.items()):
-        shares = mixed(own[site_id], pooled) or {STANDARD_DIET: 1.0}
-        for diet, count in split(meals, shares).items():
-            found[period, diet] += count
-    return dict(sorted((key, count) for key, count in found.items() if count))
+        for diet, count in walk_in_diets(meals, mix.get(site_id, {}), together).items():
+            found[period, diet or STANDARD_DIET] += count
+    return dict(sorted(found.items()))

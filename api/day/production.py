@@ -1,8 +1,8 @@
 """Stage 4: locked numbers and orders become batches, purchases and packed meals."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.audit import insert_rows
+from api.day.diet_mix import Mix, pooled, registered_diets, walk_in_diets
 from api.day.menu import stored_book, stored_menus
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, kitchens_of, open_meals
@@ -20,7 +21,7 @@ from kitchen.diets import Clash, ClashReason, MenuSet, Plate, parse_diet, resolv
 from kitchen.dishes import DishBook, Equipment
 from kitchen.errors import UnknownDiet
 from kitchen.kinds import MealPeriod, OrderState
-from kitchen.production import check_conservation, plan_production
+from kitchen.production import check_conservation, fold_walk_ins, plan_production
 from kitchen.production_values import (
     KitchenSetting,
     PlanProblem,
@@ -67,13 +68,14 @@ def plan_kitchens(house: House, day: date, *, now: datetime, kitchen_id: str = "
         book = stored_book(session)
         menus = stored_menus(session, day)
         plans: dict[str, list[ProductionPlan]] = defaultdict(list)
-        for work in meal_works(session, day):
-            if kitchen_id not in {"", work.kitchen_id}:
+        for asked in meal_works(session, day):
+            if kitchen_id not in {"", asked.kitchen_id}:
                 continue
-            if is_done(session, day, STAGE, kitchen_id=work.kitchen_id):
+            if is_done(session, day, STAGE, kitchen_id=asked.kitchen_id):
                 continue
-            menu = menus.get((work.kitchen_id, work.period), MenuSet(work.kitchen_id, day, ()))
-            plates = plates_for(work, menu, book=book)
+            menu = menus.get((asked.kitchen_id, asked.period), MenuSet(asked.kitchen_id, day, ()))
+            plates = plates_for(asked, menu, book=book)
+            work = _served_by_diet(asked, plates, notes)
             plan = plan_meal(work, plates, book=book)
             check_conservation(plan)
             _write_plates(session, work, plates, day)
@@ -98,6 +100,19 @@ def _require_lock(session: Session, day: date, kitchen_id: str) -> None:
     ).all()
     if not rows or None in rows:
         raise StageMissing(day.isoformat(), LOCK)
+
+
+def _served_by_diet(work: MealWork, plates: Mapping[str, Plate | Clash], notes: Notes) -> MealWork:
+    """Walk-in meals of diets without a plate of their own join the standard ones; clashes are listed."""
+    demands, moved = fold_walk_ins(work.demands, plates)
+    for variant, meals in sorted(moved.items()):
+        if isinstance(plates[variant], Clash):
+            subject = f"{work.kitchen_id}-{work.period}-{variant}"
+            notes.exception(
+                "walk_in_diet", subject, severity="check", site_id=work.kitchen_id,
+                variant=variant, meals=meals,
+            )  # fmt: skip
+    return replace(work, demands=demands)
 
 
 def plates_for(work: MealWork, menu: MenuSet, *, book: DishBook) -> dict[str, Plate | Clash]:
@@ -127,6 +142,7 @@ def meal_works(session: Session, day: date) -> list[MealWork]:
     """Every kitchen's meals of the day, in the order of kitchens and meals."""
     walk_in = _walk_in(session, day)
     ordered = _ordered(session, day)
+    mix = registered_diets(session)
     reserves = {
         (row.kitchen_id, MealPeriod(row.period)): row.quantity
         for row in session.scalars(
@@ -143,7 +159,7 @@ def meal_works(session: Session, day: date) -> list[MealWork]:
                 period=period,
                 setting=setting_of(setup),
                 shift=_shift(day, opened, setup, kitchen_id),
-                demands=tuple(_demands(opened, walk_in, ordered)),
+                demands=tuple(_demands(opened, walk_in, ordered, mix)),
                 reserve=reserves.get((kitchen_id, period), 0),
             )
         )
@@ -207,16 +223,22 @@ def _demands(
     opened: Iterable[OpenMeal],
     walk_in: dict[tuple[str, MealPeriod], int],
     ordered: dict[tuple[str, MealPeriod, str], int],
+    mix: Mix,
 ) -> Iterable[SiteDemand]:
+    """Per site and variant: walk-in meals by the diets of its people, and meals ordered by name."""
     wanted: dict[tuple[str, MealPeriod], dict[str, int]] = defaultdict(dict)
     for (site_id, period, variant), meals in ordered.items():
         wanted[site_id, period][variant] = meals
-    for meal in opened:
-        variants = {STANDARD_VARIANT, *wanted[meal.key]}
-        for variant in sorted(variants):
-            walkers = walk_in.get(meal.key, 0) if variant == STANDARD_VARIANT else 0
+    meals_of_kitchen = list(opened)
+    together = pooled(
+        {m.site.site_id: mix.get(m.site.site_id, Counter()) for m in meals_of_kitchen}
+    )
+    for meal in meals_of_kitchen:
+        own = mix.get(meal.site.site_id, Counter())
+        walkers = walk_in_diets(walk_in.get(meal.key, 0), own, together)
+        for variant in sorted({STANDARD_VARIANT, *wanted[meal.key], *walkers}):
             asked = wanted[meal.key].get(variant, 0)
-            yield SiteDemand(meal.site.site_id, variant, walkers, asked)
+            yield SiteDemand(meal.site.site_id, variant, walkers.get(variant, 0), asked)
 
 
 def _write_plan(session: Session, work: MealWork, plan: ProductionPlan, day: date) -> None:

@@ -1,6 +1,7 @@
 """What a kitchen has to buy for a week: produced days as planned, the others from menus and the meals to expect."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -8,6 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from api.day.diet_mix import pooled, registered_diets
 from api.day.menu import stored_book, stored_menus
 from api.day.menu_planning import meals_of
 from api.day.menu_reading import Meal, expected_meals
@@ -26,8 +28,6 @@ from kitchen.production_values import (
     WeekLine,
 )
 from kitchen.purchasing import ingredient_needs, week_list
-from pos.kinds import SeniorState
-from pos.tables import Senior
 
 NOON_S = 12 * 3600
 
@@ -74,7 +74,7 @@ def week_purchases(
     week = week_days(day)
     produced = _produced(session, kitchen_id, week)
     opened = open_ahead(session, week)
-    shares = _shares(session, kitchen_id)
+    shares = pooled(registered_diets(session, kitchen_id)) or Counter({"": 1})
     expected = {meal: expected_meals(session, meal, week) for meal in meals_of(session, kitchen_id)}
     needs: dict[date, tuple[IngredientNeed, ...]] = {}
     days = []
@@ -122,24 +122,11 @@ def _produced(
     return {day: (tuple(found), meals.get(day, 0)) for day, found in needs.items()}
 
 
-def _shares(session: Session, kitchen_id: str) -> dict[str, float]:
-    """The share of each diet among the people registered at the kitchen's sites."""
-    rows = session.execute(
-        sa.select(col(Senior.diet), sa.func.count())
-        .join(tables.Site, col(tables.Site.site_id) == col(Senior.site_id))
-        .where(col(tables.Site.kitchen_id) == kitchen_id, col(Senior.state) == SeniorState.ACTIVE)
-        .group_by(col(Senior.diet))
-    )
-    people = Counter({diet: int(count) for diet, count in rows})
-    total = sum(people.values())
-    return {diet: count / total for diet, count in sorted(people.items())} if total else {"": 1.0}
-
-
 def _project(
     session: Session,
     day: date,
     wanted: dict[Meal, int],
-    shares: dict[str, float],
+    shares: Mapping[str, int],
     book: DishBook,
 ) -> list[ProductionPlan]:
     """The production to expect of a day that is not planned yet: each diet's share of the usual meals."""
@@ -149,7 +136,8 @@ def _project(
         if meal not in menus or not portions:
             continue
         demands = tuple(
-            SiteDemand(meal[0], diet, count) for diet, count in split(portions, shares).items()
+            SiteDemand(meal[0], diet, count)
+            for diet, count in split(portions, dict(shares)).items()
         )
         setup = session.get(tables.KitchenSetup, meal[0])
         setting = setting_of(setup or tables.KitchenSetup(kitchen_id=meal[0], pots={}))

@@ -73,9 +73,11 @@ def test_a_recall_names_all_pots_of_the_run_and_all_sites_packed_from_it(county_
         found = recall_batches(session, [batch["batch_id"]])
         same = sa.text(
             "select count(*) from batches where kitchen_id = :kitchen_id and day = :day and period = :period"
-            " and dish_id = :dish_id and slot = :slot"
+            " and dish_id = :dish_id and slot = :slot and low_salt = :low_salt"
         )
-        assert len(found.batches) == session.scalar(same, dict(batch))
+        assert len(found.batches) == session.scalar(
+            same, {**batch, "low_salt": bool(batch["low_salt"])}
+        )
         packed = sum(sum(stop.packed.values()) for stop in found.stops)
         planned = sum(one.planned_portions for one in found.batches)
         spare = session.scalar(

@@ -198,6 +198,12 @@ def test_a_gap_longer_than_the_book_is_found_over_the_days_together():
     assert len(found.days) == 3
 
 
+def test_a_rule_about_a_dish_that_the_book_does_not_have_is_the_conflict():
+    rule = Rule("moon_cake", RuleKind.COUNT, "dish:moon_cake", per=Per.WEEK, least=Fraction(1))
+    found = conflict_of(make_task(7, rules=replace(SHIPPED, rules=(*SHIPPED.rules, rule))))
+    assert (found.rules, found.smallest) == (("moon_cake",), True)
+
+
 def test_a_lock_against_the_season_names_both():
     task = make_task(1, locks={(MONDAY, "VEGETABLE_1"): "oil_bamboo"})
     found = conflict_of(task)

@@ -13,7 +13,7 @@ from kitchen.diets import MenuSet, Plate, Serving, parse_diet, resolve_plate
 from kitchen.dish_book import starter_book
 from kitchen.dishes import DishBook, Equipment, RecipeLine
 from kitchen.errors import BadKitchenSetting, NotConserved
-from kitchen.production import check_conservation, plan_production, share_out
+from kitchen.production import check_conservation, fold_walk_ins, plan_production, share_out
 from kitchen.production_batches import split_evenly
 from kitchen.production_values import (
     IngredientNeed,
@@ -304,3 +304,35 @@ def test_the_needs_of_several_meals_are_rounded_together():
     both = {n.ingredient_id: n.grams for n in ingredient_needs([lunch, lunch], book=BOOK)}
     single = {n.ingredient_id: n.grams for n in ingredient_needs([lunch], book=BOOK)}
     assert all(2 * single[name] - 1 <= grams <= 2 * single[name] for name, grams in both.items())
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["s1", "s2", "s3"]),
+            st.sampled_from(["", "SOFT", "NO_PORK", "LOW_SALT", "clash"]),
+            st.integers(0, 40),
+            st.integers(0, 40),
+        ),
+        max_size=12,
+    )
+)
+def test_walk_ins_without_a_plate_of_their_own_join_the_standard_ones_and_nobody_is_lost(rows):
+    """Ordered meals keep their variant; a walk-in meal is moved only where its plate is the standard one, or none."""
+    demands = [SiteDemand(*row) for row in rows]
+    plates = {
+        word: resolve_plate(MENU, parse_diet(word), book=BOOK)
+        for word in ("", "SOFT", "NO_PORK", "LOW_SALT")
+    }
+    kept, moved = fold_walk_ins(demands, plates)
+    assert sum(one.portions for one in kept) == sum(one.portions for one in demands)
+    for variant in {"", *plates, "clash"}:
+        ordered = [
+            sum(x.ordered_portions for x in some if x.variant == variant)
+            for some in (demands, kept)
+        ]
+        assert ordered[0] == ordered[1]
+    assert all(x.walk_in_portions == 0 for x in kept if x.variant == "clash")
+    assert sum(moved.values()) == sum(x.walk_in_portions for x in demands) - sum(
+        x.walk_in_portions for x in demands if x.variant not in moved
+    )
