@@ -35,6 +35,7 @@ from api.pages import (
     till_receipt,
     township,
 )
+from api.pages import menus as menu_pages
 from api.pages.rendering import HOME, go, page
 from api.schemas import Problem
 
@@ -98,6 +99,8 @@ PAGES = (
     accuracy.show_accuracy,
     calendar.show_calendar,
     calendar.line_from_form,
+    menu_pages.show_menu,
+    menu_pages.menu_from_form,
     township.show_township,
     family.show_family,
     office.show_admin,

@@ -6,7 +6,7 @@ Nutrition is per 100 g of trimmed food: kcal, and milligrams of protein, fat and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -199,10 +199,16 @@ class Dish:
 
 @dataclass(frozen=True, slots=True)
 class DishBook:
-    """Dishes and ingredients by id."""
+    """Dishes and ingredients by id. What is worked out of a recipe is kept: rules and pages ask for it often."""
 
     ingredients: Mapping[str, Ingredient]
     dishes: Mapping[str, Dish]
+    _nutrition: dict[int, tuple[Dish, Nutrition]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    _costs: dict[int, tuple[Dish, Fraction]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def allergens(self, dish: Dish) -> frozenset[Allergen]:
         """Everything its ingredients bring, and what the kitchen cannot keep out."""
@@ -228,6 +234,12 @@ class DishBook:
 
     def nutrition(self, dish: Dish) -> Nutrition:
         """What one portion holds before cooking losses."""
+        known = self._nutrition.get(id(dish))
+        if known is None or known[0] is not dish:
+            known = self._nutrition[id(dish)] = dish, self._add_up(dish)
+        return known[1]
+
+    def _add_up(self, dish: Dish) -> Nutrition:
         total = NO_NUTRITION
         for line in dish.recipe:
             per_100_g = self.ingredients[line.ingredient_id].nutrition
@@ -236,6 +248,12 @@ class DishBook:
 
     def food_cost_fen(self, dish: Dish) -> Fraction:
         """What the food of one portion costs to buy (fen)."""
+        known = self._costs.get(id(dish))
+        if known is None or known[0] is not dish:
+            known = self._costs[id(dish)] = dish, self._cost(dish)
+        return known[1]
+
+    def _cost(self, dish: Dish) -> Fraction:
         return sum(
             (
                 line.bought_mg() * self.ingredients[line.ingredient_id].price_fen_per_kg / 1_000_000

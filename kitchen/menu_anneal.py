@@ -8,7 +8,7 @@ give equal plans on every machine.
 S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi: Optimization by simulated annealing, Science 220 (1983), 671-680.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -94,17 +94,24 @@ def anneal(model: Model, keys: frozenset[int], *, moves: int, seed: int) -> froz
 
 
 def filled(model: Model) -> frozenset[int]:
-    """A plan to begin with: locked dishes, then the open dishes of every course in turn, day after day."""
-    shut = {key for keys in model.shut.values() for key in keys}
+    """A plan to begin with: locked dishes, then the open dishes of every course in turn, day after day.
+
+    Where a course has too few open dishes, those that the fewest rules shut out stand in: a set with a broken rule
+    is named, an empty place feeds nobody.
+    """
+    shut = Counter(key for keys in model.shut.values() for key in keys)
     keys = set(model.locked.values())
     by_course = _by_course(model)
     for day in range(len(model.task.days)):
         for course, count in model.places.items():
             of_day = [model.key(day, number) for number in by_course[course]]
-            has = sum(key in keys for key in of_day)
-            options = [key for key in of_day if key not in shut and key not in keys]
+            missing = max(0, count - sum(key in keys for key in of_day))
+            options = [key for key in of_day if not shut[key] and key not in keys]
             start = day * count % max(1, len(options))
-            keys |= set((options[start:] + options[:start])[: max(0, count - has)])
+            others = sorted(
+                (key for key in of_day if shut[key] and key not in keys), key=lambda k: shut[k]
+            )
+            keys |= set([*options[start:], *options[:start], *others][:missing])
     return frozenset(keys)
 
 

@@ -53,6 +53,7 @@ class Swaps:
         }
         self._lines: dict[int, list[int]] = defaultdict(list)
         self._covers: dict[int, list[Cover]] = defaultdict(list)
+        self._options: dict[tuple[date, str], list[Swap]] = {}
         self._totals = []
         for number, line in enumerate(model.lines):
             for key in line.entries:
@@ -66,6 +67,11 @@ class Swaps:
 
     def options(self, day: date, slot: str) -> list[Swap]:
         """Every other dish of the slot's course that is not in the set: allowed ones first, then by cost."""
+        if (day, slot) not in self._options:
+            self._options[day, slot] = self._priced(day, slot)
+        return self._options[day, slot]
+
+    def _priced(self, day: date, slot: str) -> list[Swap]:
         now = dict(self.sets[day].dishes).get(slot, "")
         course = dict(self.model.task.rules.places)[slot]
         there = set(self.sets[day].dish_ids)

@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 
 from api.day.notes import Notes
 from api.day.opening import OpenMeal, kitchens_of
+from api.tables import AuditDigest
 from kitchen import menu_tables, tables
-from kitchen.book_rows import FIELDS, PREPARATION_FIELDS, PREPARATIONS, UNIT
+from kitchen.book_rows import FIELDS, PREPARATION_FIELDS, PREPARATIONS, UNIT, BookProblem
 from kitchen.diets import Clash, MenuSet, Plate, parse_diet, resolve_plate
 from kitchen.dish_book import read_texts
 from kitchen.dishes import DishBook
@@ -20,6 +21,9 @@ from kitchen.errors import UnknownDiet
 from kitchen.kinds import MealPeriod
 
 Menus = Mapping[tuple[str, MealPeriod], MenuSet]
+BOOK_TABLES = ("ingredients", "dishes", "recipe_lines", "preparations", "preparation_lines")
+KEPT_BOOKS = 4
+_BOOKS: dict[tuple[tuple[int, str, str], ...], tuple[DishBook, tuple[BookProblem, ...]]] = {}
 Broken = Mapping[tuple[str, MealPeriod], Sequence[str]]
 """Rules that a menu could not keep, by kitchen and meal."""
 
@@ -48,8 +52,7 @@ def stored_texts(session: Session) -> dict[str, str]:
 
 def stored_book(session: Session, notes: Notes | None = None) -> DishBook:
     """The dish book of the database; a row that cannot be used is listed in ``notes``."""
-    texts = stored_texts(session)
-    book, problems = read_texts(texts)
+    book, problems = _read(session)
     for problem in problems:
         if notes is not None:
             notes.exception(
@@ -57,6 +60,20 @@ def stored_book(session: Session, notes: Notes | None = None) -> DishBook:
                 column=problem.column, value=problem.value,
             )  # fmt: skip
     return book
+
+
+def _read(session: Session) -> tuple[DishBook, tuple[BookProblem, ...]]:
+    """The stored book, read once: the digests of its tables tell whether it is still the same."""
+    query = sa.select(AuditDigest).where(col(AuditDigest.table_name).in_(BOOK_TABLES))
+    order = col(AuditDigest.shard), col(AuditDigest.table_name)
+    key = tuple(
+        (row.shard, row.table_name, row.digest) for row in session.scalars(query.order_by(*order))
+    )
+    if key not in _BOOKS:
+        while len(_BOOKS) >= KEPT_BOOKS:
+            _BOOKS.pop(next(iter(_BOOKS)), None)
+        _BOOKS[key] = read_texts(stored_texts(session))
+    return _BOOKS[key]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:

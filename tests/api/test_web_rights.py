@@ -34,6 +34,7 @@ PAGES = {
     "/kitchen/desk": {K, CO, AU},
     "/kitchen/accuracy": {K, CO, AU},
     "/kitchen/calendar": {K, CO, AU},
+    "/kitchen/menu": {K, CO, AU},
     "/township": {T, CO, AU},
     "/family": {F},
     "/admin": {A},
@@ -63,6 +64,7 @@ POSTS = {
     "/driver/outcome": {D},
     "/kitchen/desk": {K},
     "/kitchen/calendar": {K, CO},
+    "/kitchen/menu": {K, CO},
     "/auditor/verify": {AU},
 }
 
