@@ -74,6 +74,8 @@ def anneal(model: Model, keys: frozenset[int], *, moves: int, seed: int) -> froz
         return keys
     rows, covers = _rows(model), _covers(model)
     costs = np.array(model.costs)
+    for shut in model.shut.values():
+        costs[list(shut)] += BROKEN_FEN
     state = State(
         np.zeros(len(rows.low)),
         np.zeros(len(costs), dtype=np.bool_),
@@ -178,8 +180,10 @@ def _places(model: Model, free: Ints) -> Places:
     for place, key in enumerate(free.tolist()):
         course = model.dish(key).course
         groups[course].append(place)
-        of_day = (model.key(model.day_no(key), number) for number in by_course[course])
-        options.append([one for one in of_day if allowed[one] or one == key])
+        of_day = [model.key(model.day_no(key), number) for number in by_course[course]]
+        open_keys = [one for one in of_day if allowed[one]]
+        # Where every dish is shut out, the least bad set is still worth looking for.
+        options.append(open_keys if len(open_keys) >= model.places[course] else of_day)
     mates = [groups[model.dish(key).course] for key in free.tolist()]
     return Places(*_flat(options), *_flat(mates), allowed)
 

@@ -97,14 +97,14 @@ def _meal(meals: list[Meal], chosen: Site, period: str | None) -> Meal:
     return (wished or meals or [(chosen.site_id, MealPeriod.LUNCH)])[0]
 
 
-def _by_day(findings: tuple[FindingView, ...]) -> dict[date, list[FindingView]]:
+def _by_day(findings: tuple[FindingView, ...]) -> dict[date, list[str]]:
     """Hard rules that are broken, by each of their days."""
-    found: dict[date, list[FindingView]] = defaultdict(list)
+    found: dict[date, set[str]] = defaultdict(set)
     for one in findings:
         if one.hard:
             for day in one.days:
-                found[day].append(one)
-    return dict(found)
+                found[day].add(one.rule)
+    return {day: sorted(rules) for day, rules in found.items()}
 
 
 @post(
