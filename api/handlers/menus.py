@@ -21,7 +21,7 @@ from api.menu_views import MenuView, SwapView, menu_view, options_view
 from api.schemas import Line, Problem
 from kitchen.kinds import MealPeriod
 
-LONGEST_DAYS, LONGEST_S = 28, 10.0
+LONGEST_DAYS, LONGEST_S = 28, 10
 NEIGHBOURS = 28
 READERS = needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)
 WRITERS = needs(Role.KITCHEN, Role.COUNTY)
@@ -34,7 +34,7 @@ class MenuPlanRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: MealPeriod
     first: date
     days: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_DAYS)] = 7
-    seconds: Annotated[float, msgspec.Meta(ge=0.1, le=LONGEST_S)] = 4.0
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)] = 4
 
 
 class MenuSetRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -83,8 +83,27 @@ BODIES: dict[str, tuple[Role | None, Any]] = {
     "/api/till/upload": (None, {"records": [{"kind": "charge", **CHARGE}, {"kind": "reversal", **REVERSAL}]}),
     "/api/devices/enrol": (None, {"code": "K7MP 3XWD", "device_name": "平板"}),
 }  # fmt: skip
+MENU = {"kitchen_id": "K1", "period": "LUNCH"}
+BODIES |= {
+    "/api/menus/plan": (Role.KITCHEN, {**MENU, "first": "2026-11-23", "days": 7, "seconds": 1}),
+    "/api/menus/set": (
+        Role.KITCHEN,
+        {**MENU, "day": "2026-11-23", "slot": "SOUP", "dish_id": "tomato_egg_soup"},
+    ),
+    "/api/menus/check": (
+        Role.KITCHEN,
+        {
+            "rows": [
+                {
+                    "kitchen": "K1", "period": "LUNCH", "day": "2026-11-23", "slot": "SOUP",
+                    "dish": "rice",
+                }
+            ]
+        },
+    ),
+}  # fmt: skip
 WITHOUT_BODY = {"/api/till/epoch"}
-_NOT_MONEY = {"/api/stops/outcome"}
+_NOT_MONEY = {"/api/stops/outcome", "/api/days/{day}/production"}
 
 
 @dataclass(frozen=True, slots=True)

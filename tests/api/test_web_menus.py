@@ -71,7 +71,7 @@ def kitchen(county: House, client: Any) -> Desk:
 def plan(kitchen: Desk, **more: Any) -> Any:
     body = {
         "kitchen_id": kitchen.scope, "period": "LUNCH", "first": str(NEXT_DAY), "days": 7,
-        "seconds": 0.5,
+        "seconds": 1,
     }  # fmt: skip
     return kitchen.post("/api/menus/plan", body | more)
 
