@@ -1,6 +1,6 @@
 """A planned or stored menu as it leaves the house: frozen structs for HTTP, ``--json`` and the page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -153,26 +153,35 @@ def _round(value: Fraction | float) -> float:
     return round(float(value), 2)
 
 
-def _set(one: DaySet, task: MenuTask) -> SetView:
+def set_view(
+    one: DaySet, book: DishBook, *, meals: int = 0, locks: Mapping[str, str] | None = None
+) -> SetView:
+    """A set with what is in it; ``locks`` are dishes set by hand, by slot."""
     dishes = [
         (slot, dish)
         for slot, dish_id in one.dishes
-        if (dish := task.book.dishes.get(dish_id)) is not None
+        if (dish := book.dishes.get(dish_id)) is not None
     ]
-    inside = [task.book.nutrition(dish) for _, dish in dishes]
+    inside = [book.nutrition(dish) for _, dish in dishes]
+    locked = locks or {}
     return SetView(
         day=one.day,
-        meals=task.portions(one.day),
+        meals=meals,
         dishes=tuple(
-            _dish(slot, dish, task.book, locked=task.locks.get((one.day, slot)) == dish.dish_id)
+            _dish(slot, dish, book, locked=locked.get(slot) == dish.dish_id)
             for slot, dish in dishes
         ),
-        food_fen=_sum(task.book.food_cost_fen(dish) for _, dish in dishes),
+        food_fen=_sum(book.food_cost_fen(dish) for _, dish in dishes),
         kcal=_sum(n.kcal for n in inside),
         protein_g=_sum(n.protein_mg / 1000 for n in inside),
         fat_g=_sum(n.fat_mg / 1000 for n in inside),
         salt_g=_sum(n.sodium_mg * Fraction(254, 100_000) for n in inside),
     )
+
+
+def _set(one: DaySet, task: MenuTask) -> SetView:
+    locks = {slot: dish_id for (day, slot), dish_id in task.locks.items() if day == one.day}
+    return set_view(one, task.book, meals=task.portions(one.day), locks=locks)
 
 
 def _sum(values: Iterable[Fraction]) -> float:

@@ -52,6 +52,20 @@ class MenuLock(SQLModel, table=True):
     locked_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class DishOpinion(SQLModel, table=True):
+    """Whether somebody liked a dish; ``visitor`` is a digest of the browser's cookie and the day, nobody's name."""
+
+    __tablename__ = "dish_opinions"
+    __table_args__ = (one_of("period", MealPeriod), sa.Index("ix_dish_opinions_day", "day"))
+    visitor: str = Field(primary_key=True)
+    site_id: str = Field(primary_key=True, foreign_key="sites.site_id")
+    day: date = Field(primary_key=True)
+    period: MealPeriod = Field(primary_key=True, sa_type=sa.String)
+    dish_id: str = Field(primary_key=True)
+    liked: bool
+    said_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FoodLot(SQLModel, table=True):
     """A delivery of one ingredient: the supplier's lot, grams, temperature on receipt (tenths of a degree)."""
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -23,6 +24,9 @@ from pos.tables import Senior
 MINDED_DAYS = 35
 """Sets so many days before and after the days to plan are minded: more than the longest usual gap."""
 LEARNED_DAYS = 28
+REMEMBERED = timedelta(days=180)
+PRIOR_OPINIONS = 20
+"""So many people of no opinion are added: three taps do not move a menu, thirty do."""
 
 Meal = tuple[str, MealPeriod]
 """A kitchen and one of its meals."""
@@ -68,6 +72,7 @@ def read_task(
         diets=diets,
         pots=_pots(setup),
         stock={row.ingredient_id: row.grams for row in stock},
+        liking=liking(session, kitchen_id, today),
         weekdays=_weekdays(session, meal),
     )
     return Asked(task, unserved)
@@ -78,6 +83,24 @@ def _pots(setup: tables.KitchenSetup | None) -> dict[Equipment, Pots] | None:
     if setup is None or not setup.pots:
         return None
     return {Equipment(name): Pots(*pair) for name, pair in setup.pots.items()}
+
+
+def liking(session: Session, kitchen_id: str, today: date) -> dict[str, Fraction]:
+    """-1 (nobody liked it) to 1 (everybody did) by dish, from half a year at the kitchen's sites."""
+    liked = sa.func.sum(sa.case((col(menu_tables.DishOpinion.liked), 1), else_=-1))
+    rows = session.execute(
+        sa.select(col(menu_tables.DishOpinion.dish_id), liked, sa.func.count())
+        .join(tables.Site, col(tables.Site.site_id) == col(menu_tables.DishOpinion.site_id))
+        .where(
+            col(tables.Site.kitchen_id) == kitchen_id,
+            col(menu_tables.DishOpinion.day) >= today - REMEMBERED,
+        )
+        .group_by(col(menu_tables.DishOpinion.dish_id))
+    )
+    return {
+        dish_id: Fraction(int(balance), int(count) + PRIOR_OPINIONS)
+        for dish_id, balance, count in rows
+    }
 
 
 def rules_of(session: Session, kitchen_id: str) -> RuleSet:

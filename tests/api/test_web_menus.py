@@ -1,8 +1,10 @@
 """Menus, production, purchases and recall from HTTP, on the small demo county."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,10 +17,14 @@ from api.app import create_app
 from api.auth import SESSION_COOKIE, csrf_token, token_hash
 from api.day.forecasting import make_forecast
 from api.day.locking import lock_forecast
+from api.day.menu import stored_book
+from api.day.menu_reading import liking, read_task
 from api.day.orders import collect_orders
 from api.house import House
 from api.tables import StaffSession, StaffUser
-from kitchen.tables import Site
+from kitchen.kinds import MealPeriod
+from kitchen.menu_tables import DishOpinion
+from kitchen.tables import Site, SiteMeal
 from tests.conftest import NEXT_DAY
 
 
@@ -203,3 +209,114 @@ def test_a_recall_from_http_is_the_county_s_and_needs_one_way_to_ask(
         assert desk.get("/api/recall", batch=batch, lot="x").status_code == 400
         assert desk.get("/api/recall", batch="moon").status_code == 404
         assert desk.get("/api/recall", lot="moon").status_code == 404
+
+
+# --- the published menu ---------------------------------------------------------------------------------
+
+
+class Visitor:
+    """A browser without a login, which keeps its visit cookie."""
+
+    def __init__(self, client: Any, site_id: str) -> None:
+        self.client, self.path = client, f"/menu/{site_id}"
+        client.cookies.clear()
+
+    def page(self) -> str:
+        return str(self.client.get(self.path).text)
+
+    def tap(self, dish: str, liked: str, csrf: str | None = None) -> int:
+        token = csrf or re.search(r'name="csrf" value="([^"]+)"', self.page())
+        data = {
+            "period": "LUNCH", "dish": dish, "liked": liked,
+            "csrf": token if isinstance(token, str) else token.group(1) if token else "",
+        }  # fmt: skip
+        return int(self.client.post(self.path, data=data, follow_redirects=False).status_code)
+
+
+@pytest.fixture
+def visitor(county: House, client: Any, kitchen: Desk) -> Visitor:
+    plan(kitchen, first=str(clock.today()), days=1)
+    return Visitor(
+        client, kitchen.scope if _serves(county, kitchen.scope) else _a_site(county, kitchen.scope)
+    )
+
+
+def _serves(county: House, site_id: str) -> bool:
+    with county.database.read() as session:
+        return session.get(SiteMeal, (site_id, "LUNCH")) is not None
+
+
+def _a_site(county: House, kitchen_id: str) -> str:
+    with county.database.read() as session:
+        query = (
+            sa.select(col(Site.site_id))
+            .join(SiteMeal, col(SiteMeal.site_id) == col(Site.site_id))
+            .where(col(Site.kitchen_id) == kitchen_id, col(SiteMeal.weekdays) == "1111111")
+        )
+        return str(session.scalars(query.order_by(col(Site.site_id))).first())
+
+
+def dishes_of_today(kitchen: Desk) -> list[dict[str, Any]]:
+    day = clock.today()
+    found: list[dict[str, Any]] = kitchen.get("/api/menus", first=day, days=1).json()["sets"][0][
+        "dishes"
+    ]
+    return found
+
+
+def test_anybody_sees_a_site_s_menu_with_what_is_in_it(kitchen: Desk, visitor: Visitor) -> None:
+    dishes = dishes_of_today(kitchen)
+    visitor.client.cookies.clear()
+    shown = visitor.page()
+    assert all(dish["name_zh"] in shown for dish in dishes)
+    assert "千卡" in shown
+    assert visitor.client.get("/menu").status_code == 200
+    assert visitor.client.get("/menu/no-such-site").status_code == 404
+
+
+def test_a_tap_is_kept_once_a_browser_and_may_be_changed(
+    county: House, kitchen: Desk, visitor: Visitor
+) -> None:
+    dish = dishes_of_today(kitchen)[0]["dish_id"]
+    visitor.client.cookies.clear()
+    assert [visitor.tap(dish, liked) for liked in ("1", "1", "0")] == [303, 303, 303]
+    with county.database.read() as session:
+        (kept,) = session.scalars(sa.select(DishOpinion)).all()
+        assert (kept.dish_id, kept.liked) == (dish, False)
+        assert liking(session, kitchen.scope, clock.today())[dish] < 0
+
+
+def test_a_dish_that_is_not_served_and_a_form_that_is_not_ours_are_refused(
+    kitchen: Desk, visitor: Visitor
+) -> None:
+    dish = dishes_of_today(kitchen)[0]["dish_id"]
+    visitor.client.cookies.clear()
+    assert visitor.tap("moon_cake", "1") == 400
+    assert visitor.tap(dish, "2") == 400
+    assert visitor.tap(dish, "1", csrf="x") == 403
+
+
+def test_what_many_liked_is_planned_rather_than_what_they_left(
+    county: House, kitchen: Desk
+) -> None:
+    now, day = clock.now(), clock.today()
+    site = _a_site(county, kitchen.scope)
+    shown = kitchen.get("/api/menus", first=NEXT_DAY, days=1).json()["sets"][0]["dishes"]
+    disliked = next(dish["dish_id"] for dish in shown if dish["slot"] == "BIG_MEAT")
+    with county.database.write(actor="t", action="t") as session:
+        for number in range(200):
+            session.add(
+                DishOpinion(
+                    visitor=str(number), site_id=site, day=day, period=MealPeriod.LUNCH,
+                    dish_id=disliked, liked=False, said_at=now,
+                )
+            )  # fmt: skip
+    with county.database.read() as session:
+        asked = read_task(
+            session,
+            (kitchen.scope, MealPeriod.LUNCH),
+            [NEXT_DAY],
+            book=stored_book(session),
+            today=day,
+        )
+    assert asked.task.liking[disliked] == Fraction(-200, 220)

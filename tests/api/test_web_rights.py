@@ -126,6 +126,7 @@ def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
         for path in known
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}
+    shown |= {"/menu", "/menu/{site_id:str}"}  # for everybody, signed in or not
     shown |= {"/api/seniors/{senior_id:str}/purses", "/api/menus/options", "/api/recall"}
     routes = {route.path_format for route in web.app.routes}
     assert {path for path in routes if not path.startswith("/openapi.json/")} == {

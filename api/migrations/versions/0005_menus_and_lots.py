@@ -44,6 +44,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kitchen_id", "day", "period", "slot", name=op.f("pk_menu_locks")),
     )
     op.create_table(
+        "dish_opinions",
+        sa.Column("visitor", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("dish_id", sa.String(), nullable=False),
+        sa.Column("liked", sa.Boolean(), nullable=False),
+        sa.Column("said_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(PERIODS, name=op.f("ck_dish_opinions_period_known")),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["sites.site_id"], name=op.f("fk_dish_opinions_site_id_sites")
+        ),
+        sa.PrimaryKeyConstraint(
+            "visitor", "site_id", "day", "period", "dish_id", name=op.f("pk_dish_opinions")
+        ),
+    )
+    op.create_index("ix_dish_opinions_day", "dish_opinions", ["day"], unique=False)
+    op.create_table(
         "food_lots",
         sa.Column("lot_id", sa.String(), nullable=False),
         sa.Column("kitchen_id", sa.String(), nullable=False),
