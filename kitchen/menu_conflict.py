@@ -16,7 +16,7 @@ from kitchen.menu_program import Frame, build_part, whole_days
 from kitchen.menu_task import Conflict
 
 SMALL_DAYS = 7
-WHOLE_LIMIT_S, SEARCH_LIMIT_S = 20.0, 20.0
+SHORT_LIMIT_S, WHOLE_LIMIT_S, SEARCH_LIMIT_S = 2.0, 20.0, 20.0
 
 Holds = Callable[[frozenset[str]], bool]
 """Whether some rules can be kept together."""
@@ -72,11 +72,14 @@ def diagnose(model: Model, broken: tuple[str, ...]) -> Conflict | frozenset[int]
 
 
 def _spans(model: Model) -> Iterator[_Span]:
-    """What may fail, the shortest first: every day, every week and all days in shares, every week in whole dishes."""
+    """What may fail, the shortest first: in whole dishes every day, all in shares, then two, four and seven days."""
     days = tuple(range(len(model.task.days)))
     weeks = [days[first : first + SMALL_DAYS] for first in range(0, len(days), SMALL_DAYS)]
     yield from (_Span(model, (day,), whole=True) for day in days)
     yield from (_Span(model, span, whole=False) for span in (*weeks, days))
+    for length in (2, 4):
+        for first in range(0, len(days) - length + 1, length // 2):
+            yield _Span(model, days[first : first + length], whole=True, limit_s=SHORT_LIMIT_S)
     yield from (_Span(model, week, whole=True) for week in weeks)
 
 
