@@ -4,12 +4,14 @@ import re
 from datetime import datetime
 
 from api import clock
+from api.book_words import BOOK_FAULTS
 from api.errors import REFUSALS, TEXTS, refusal
 from api.words import LABELS
+from kitchen.book_rows import BookFault
 from pos.money import format_yuan
 from pos.policy import FIELDS
 
-PREFIXES = ("production_", "batch_", "dish_book_", "no_route_", "diet_", "unmade_", "allergen:")
+PREFIXES = ("production_", "batch_", "no_route_", "diet_", "unmade_", "allergen:")
 
 
 def label(code: object, lang: str) -> str:
@@ -27,6 +29,9 @@ def label(code: object, lang: str) -> str:
     stage, _, part = text.partition(".")
     if stage in LABELS and part in LABELS:  # record.LUNCH
         return f"{label(stage, lang)} · {label(part, lang)}"
+    fault = text.removeprefix("dish_book_")
+    if fault != text and fault in set(BookFault):
+        return BOOK_FAULTS[BookFault(fault)][lang == "en"]
     bare = next((text.removeprefix(p) for p in PREFIXES if text.startswith(p)), "")
     return label(bare, lang) if bare in LABELS else text
 

@@ -157,6 +157,8 @@ LABELS: Mapping[str, Pair] = {
     "info": ("知悉", "For information"),
     "left_over": ("剩余", "Left over"),
     "no_menu": ("没有菜单", "No menu"),
+    "menu_rules": ("菜单没守住规则", "The menu breaks rules"),
+    "walk_in_diet": ("堂食饮食要求没有替代", "No plate for a diet at the counter"),
     "no_forecast": ("无法预测", "No forecast"),
     "not_reached": ("未送到", "Not reached"),
     "purchase": ("采购", "Purchase"),

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from api.book_words import BOOK_FAULTS
+from api.labels import label
 from kitchen import dish_book
 from kitchen.book_rows import BookFault
 from kitchen.dish_book import read_book, starter_book
@@ -253,5 +254,7 @@ def test_a_preparation_with_an_unknown_part_takes_out_whatever_holds_it():
     assert book.dishes == {}
 
 
-def test_every_fault_of_a_book_has_its_words():
+def test_every_fault_of_a_book_has_its_words_on_the_list_of_exceptions_too():
     assert set(BOOK_FAULTS) == set(BookFault)
+    said = [label(f"dish_book_{fault}", "zh") for fault in BookFault]
+    assert said == [BOOK_FAULTS[fault][0] for fault in BookFault]
