@@ -136,6 +136,10 @@ def parse_diet(text: str) -> Diet:
 
 def unmet_needs(dish: Dish, diet: Diet, *, book: DishBook) -> tuple[str, ...]:
     """The words of ``diet`` that ``dish`` breaks, sorted; empty when it may be served."""
+    return book.once(("unmet", diet), dish, lambda: _unmet(dish, diet, book))
+
+
+def _unmet(dish: Dish, diet: Diet, book: DishBook) -> tuple[str, ...]:
     broken = [str(need) for need in diet.needs if _breaks(dish, need, book)]
     broken += [f"allergen:{name}" for name in diet.allergens & book.allergens(dish)]
     inside = {line.ingredient_id for line in dish.recipe}

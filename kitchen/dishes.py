@@ -5,10 +5,13 @@ of the bought weight that trimming leaves, ``loss_percent`` what is lost on top 
 Nutrition is per 100 g of trimmed food: kcal, and milligrams of protein, fat and sodium.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any, TypeVar
+
+Kept = TypeVar("Kept")
 
 
 class Course(StrEnum):
@@ -203,12 +206,17 @@ class DishBook:
 
     ingredients: Mapping[str, Ingredient]
     dishes: Mapping[str, Dish]
-    _nutrition: dict[int, tuple[Dish, Nutrition]] = field(
+    _kept: dict[tuple[object, ...], tuple[Dish, Any]] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
-    _costs: dict[int, tuple[Dish, Fraction]] = field(
-        init=False, default_factory=dict, compare=False, repr=False
-    )
+
+    def once(self, what: tuple[object, ...], dish: Dish, work: Callable[[], Kept]) -> Kept:
+        """What ``work`` says of a dish, worked out once for this very dish."""
+        known = self._kept.get((*what, dish.dish_id))
+        if known is None or known[0] is not dish:
+            known = self._kept[(*what, dish.dish_id)] = dish, work()
+        found: Kept = known[1]
+        return found
 
     def allergens(self, dish: Dish) -> frozenset[Allergen]:
         """Everything its ingredients bring, and what the kitchen cannot keep out."""
@@ -234,10 +242,7 @@ class DishBook:
 
     def nutrition(self, dish: Dish) -> Nutrition:
         """What one portion holds before cooking losses."""
-        known = self._nutrition.get(id(dish))
-        if known is None or known[0] is not dish:
-            known = self._nutrition[id(dish)] = dish, self._add_up(dish)
-        return known[1]
+        return self.once(("nutrition",), dish, lambda: self._add_up(dish))
 
     def _add_up(self, dish: Dish) -> Nutrition:
         total = NO_NUTRITION
@@ -248,10 +253,7 @@ class DishBook:
 
     def food_cost_fen(self, dish: Dish) -> Fraction:
         """What the food of one portion costs to buy (fen)."""
-        known = self._costs.get(id(dish))
-        if known is None or known[0] is not dish:
-            known = self._costs[id(dish)] = dish, self._cost(dish)
-        return known[1]
+        return self.once(("cost",), dish, lambda: self._cost(dish))
 
     def _cost(self, dish: Dish) -> Fraction:
         return sum(
