@@ -192,10 +192,13 @@ def _diets(view: View, rule: Rule, sets: Sets, around: date | None) -> Iterator[
         for diet in view.task.diets:
             for dishes in by_course.values():
                 choices = [_stand_ins(view, facts, diet, one.day) for facts in dishes]
-                if not any(len(set(plate)) == len(plate) for plate in product(*choices)):
+                served = [names for names in choices if names]
+                shared = not any(len(set(plate)) == len(plate) for plate in product(*served))
+                beyond = len(choices) - len(served) + shared
+                if beyond:
                     names = ",".join(facts.dish.dish_id for facts in dishes)
                     detail = f"{diet.variant or 'STANDARD'} {names}"
-                    yield _finding(rule, (one.day,), Fraction(1), detail, Fraction(1))
+                    yield _finding(rule, (one.day,), Fraction(beyond), detail, Fraction(1))
 
 
 def _stand_ins(view: View, facts: Facts, diet: Diet, day: date) -> list[str]:

@@ -16,7 +16,9 @@ from kitchen.menu_program import Frame, build_part, whole_days
 from kitchen.menu_task import Conflict
 
 SMALL_DAYS = 7
-SHORT_LIMIT_S, WHOLE_LIMIT_S, SEARCH_LIMIT_S = 2.0, 20.0, 20.0
+SHORT_LIMIT_S, SPAN_LIMIT_S, WHOLE_LIMIT_S = 2.0, 5.0, 20.0
+SPANS_SHARE = 0.6
+"""Of the seconds allowed, for finding days that fail; the rest is for the smallest conflict on them."""
 
 Holds = Callable[[frozenset[str]], bool]
 """Whether some rules can be kept together."""
@@ -29,50 +31,53 @@ class _Span:
     model: Model
     days: tuple[int, ...]
     whole: bool
-    limit_s: float = 5.0
+    limit_s: float = SPAN_LIMIT_S
 
-    def ask(self, rules: frozenset[str] | None = None) -> tuple[Outcome, frozenset[int]]:
-        """What the solver says about some of the hard rules (None: all), and the dishes it found."""
-        only = frozenset(self.model.hard_rules()) if rules is None else rules
-        part = build_part(self.model, Frame(whole_days(self.model, self.days), only=only))
-        answer = solve(part.program, whole=self.whole, limit_s=self.limit_s)
+    def ask(self, rules: frozenset[str], left_s: float) -> tuple[Outcome, frozenset[int]]:
+        """What the solver says about some of the hard rules, and the dishes it found."""
+        part = build_part(self.model, Frame(whole_days(self.model, self.days), only=rules))
+        limit_s = max(0.1, min(self.limit_s, left_s))
+        answer = solve(part.program, whole=self.whole, limit_s=limit_s)
         return answer.outcome, part.chosen(answer) if answer.usable else frozenset()
 
-    def fails(self) -> bool:
-        """Whether it is proven that not all rules can be kept."""
-        return self.ask()[0] is Outcome.IMPOSSIBLE
 
-
-def diagnose(model: Model, broken: tuple[str, ...]) -> Conflict | frozenset[int]:
+def diagnose(model: Model, broken: tuple[str, ...], *, limit_s: float) -> Conflict | frozenset[int]:
     """The rules that leave no menu, on the fewest days found; or, if there is one after all, its keys.
 
-    ``broken`` are the rules a search could not keep: they are named when the solver runs out of time on the
-    whole span and neither a menu nor a proof was found.
+    ``broken`` are the rules a search could not keep: they are named, unproven, when ``limit_s`` seconds bring
+    neither a menu nor a proof.
     """
-    days = model.task.days
-    span = next((one for one in _spans(model) if one.fails()), None)
-    if span is None:
-        span = _Span(model, tuple(range(len(days))), whole=True, limit_s=WHOLE_LIMIT_S)
-        outcome, keys = span.ask()
-        if keys:
-            return keys
-        if outcome is not Outcome.IMPOSSIBLE:
+    days, rules = model.task.days, frozenset(model.hard_rules())
+    begin = perf_counter()
+    failing: _Span | None = None
+    for span in _spans(model):
+        left_s = begin + SPANS_SHARE * limit_s - perf_counter()
+        if left_s <= 0:
             return Conflict(broken, days, smallest=False)
-    rules = frozenset(model.hard_rules())
-    failing = span
+        outcome, keys = span.ask(rules, left_s)
+        if outcome is Outcome.IMPOSSIBLE:
+            failing = span
+            break
+        if keys and span.whole and len(span.days) == len(days):
+            return keys
+    if failing is None:
+        return Conflict(broken, days, smallest=False)
+    found_days = tuple(days[number] for number in failing.days)
+    proof = failing
 
     def holds(some: frozenset[str]) -> bool:
-        return failing.ask(some)[0] is not Outcome.IMPOSSIBLE
+        return proof.ask(some, SPAN_LIMIT_S)[0] is not Outcome.IMPOSSIBLE
 
-    found = _smallest(rules, holds, perf_counter() + SEARCH_LIMIT_S)
+    found = _smallest(rules, holds, begin + limit_s)
     smallest = found is not None
     if found is None:
-        found = _irreducible(rules, holds)
-    return Conflict(tuple(sorted(found)), tuple(days[number] for number in span.days), smallest)
+        found = _reduced(rules, holds, begin + 2 * limit_s)
+    # Where no rule at all is needed to fail, the book has too few dishes for a place of the set.
+    return Conflict(tuple(sorted(found)) or ("set",), found_days, smallest)
 
 
 def _spans(model: Model) -> Iterator[_Span]:
-    """What may fail, the shortest first: in whole dishes every day, all in shares, then two, four and seven days."""
+    """What may fail, the shortest first: in whole dishes every day, all in shares, then two, four, seven and all days."""
     days = tuple(range(len(model.task.days)))
     weeks = [days[first : first + SMALL_DAYS] for first in range(0, len(days), SMALL_DAYS)]
     yield from (_Span(model, (day,), whole=True) for day in days)
@@ -81,6 +86,7 @@ def _spans(model: Model) -> Iterator[_Span]:
         for first in range(0, len(days) - length + 1, length // 2):
             yield _Span(model, days[first : first + length], whole=True, limit_s=SHORT_LIMIT_S)
     yield from (_Span(model, week, whole=True) for week in weeks)
+    yield _Span(model, days, whole=True, limit_s=WHOLE_LIMIT_S)
 
 
 def _smallest(rules: frozenset[str], holds: Holds, ends: float) -> frozenset[str] | None:
@@ -113,10 +119,10 @@ def _hitting_set(order: Iterable[str], cures: list[frozenset[str]]) -> frozenset
     return frozenset(rule for rule, at in columns.items() if answer.columns[at] > 0.5)
 
 
-def _irreducible(rules: frozenset[str], holds: Holds) -> frozenset[str]:
-    """Rules that cannot be kept together and of which none can be left out (a deletion filter)."""
+def _reduced(rules: frozenset[str], holds: Holds, ends: float) -> frozenset[str]:
+    """Rules that cannot be kept together; none of them can be left out, if the time is enough (deletion filter)."""
     needed = rules
     for rule in sorted(rules):
-        if not holds(needed - {rule}):
+        if perf_counter() < ends and not holds(needed - {rule}):
             needed -= {rule}
     return needed

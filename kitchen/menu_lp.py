@@ -73,11 +73,8 @@ def solve(
             continue
         try:
             problem.solve(solver)
-        except (
-            pulp.PulpSolverError,
-            IndexError,
-        ):  # IndexError: PuLP reads a solution HiGHS has not
-            continue
+        except (pulp.PulpSolverError, IndexError):
+            continue  # IndexError: PuLP reads a solution that HiGHS has not
         answer = _answer(program, problem, columns)
         if answer.outcome is not Outcome.UNKNOWN:
             return answer

@@ -61,6 +61,7 @@ def plan_menu(
     task: MenuTask,
     *,
     limit_s: float = 4.5,
+    proof_s: float = 60.0,
     bound: bool = False,
     tell: Tell = lambda _part, _done, _all: None,
 ) -> MenuPlan:
@@ -69,6 +70,8 @@ def plan_menu(
     Args:
         task: days, book, rules and what is known.
         limit_s: seconds for the whole search; a plan is made in any case, improved while there is time.
+        proof_s: seconds more to prove a conflict where hard rules stay broken; without them the broken rules are
+            named unproven.
         bound: whether to work out the linear relaxation too (about a second for 28 days).
         tell: told (part, done, all) for a progress bar.
     """
@@ -77,7 +80,7 @@ def plan_menu(
     search = _start(model, ends_s, tell)
     conflict = None
     if search.value.broken:
-        found = diagnose(model, search.value.broken)
+        found = diagnose(model, search.value.broken, limit_s=proof_s)
         if isinstance(found, Conflict):
             conflict = found
         else:

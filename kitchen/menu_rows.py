@@ -9,7 +9,7 @@ from kitchen.diets import stand_ins, unmet_needs
 from kitchen.dishes import Course, Dish, DishBook
 from kitchen.menu_lp import INFINITY
 from kitchen.menu_model import Cover, Line, Model, day_weights, dishes_of, shut
-from kitchen.menu_rules import Per, Rule, RuleKind, week_of
+from kitchen.menu_rules import Per, Rule, RuleKind
 from kitchen.menu_task import DaySet, MenuTask
 from kitchen.production_batches import pot_minutes
 
@@ -59,13 +59,13 @@ def counts(of: str, book: DishBook) -> Callable[[Dish], bool]:
 
 def _write_measure(model: Model, rule: Rule) -> None:
     book, spans = model.task.book, list(_spans(model, rule))
-    places = len(model.task.rules.places)
+    places = sum(n for c, n in model.places.items() if not rule.courses or c in rule.courses)
     for limit, is_most in ((rule.least, False), (rule.most, True)):
         if limit is None:
             continue
         ratio = rule.of == "fat_percent"
         value = _fat_beyond(limit, book) if ratio else _measure(rule.of, book)
-        share = Fraction(0) if ratio else limit / places
+        share = Fraction(0) if ratio else limit / max(1, places)
         # Percent points of the energy: a typical set of 680 kcal turns them into the row's unit.
         unit = 680.0 if ratio else 1.0
         excess = {d.dish_id: float(value(d) - share) for _, d in dishes_of(model, rule)}
@@ -82,6 +82,8 @@ def _write_measure(model: Model, rule: Rule) -> None:
                 if rule.weight is not None
                 else None
             )
+            if not places:  # nothing is served of these courses, so nothing is ever measured
+                before -= float(limit)
             low, high = (-INFINITY, -before) if is_most else (-before, INFINITY)
             model.lines.append(Line(rule.name, entries, low, high, weight))
 
@@ -95,6 +97,12 @@ def _line_weight(rule: Rule, sets: float) -> float:
     return float(rule.weight or 0) * sets
 
 
+def _week_of(day: date) -> tuple[int, int]:
+    """The ISO year and week of a day: weeks run from Monday to Sunday."""
+    year, week, _ = day.isocalendar()
+    return year, week
+
+
 Span = tuple[list[tuple[int, float]], list[tuple[DaySet, float]]]
 
 
@@ -106,9 +114,9 @@ def _spans(model: Model, rule: Rule) -> Iterator[Span]:
         return
     weeks: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
     for number, day in enumerate(task.days):
-        weeks[week_of(day)].append((number, weights[number]))
+        weeks[_week_of(day)].append((number, weights[number]))
     for week, days in sorted(weeks.items()):
-        yield days, [(one, 1.0) for one in task.served if week_of(one.day) == week]
+        yield days, [(one, 1.0) for one in task.served if _week_of(one.day) == week]
 
 
 def _write_count(model: Model, rule: Rule) -> None:
@@ -314,10 +322,6 @@ def _write_liking(model: Model, rule: Rule) -> None:
                 )
 
 
-def _write_nothing(_model: Model, _rule: Rule) -> None:
-    """Locks are no rules of a file; the model keeps them apart."""
-
-
 WRITERS: dict[RuleKind, Callable[[Model, Rule], None]] = {
     RuleKind.MEASURE: _write_measure,
     RuleKind.COUNT: _write_count,
@@ -330,7 +334,6 @@ WRITERS: dict[RuleKind, Callable[[Model, Rule], None]] = {
     RuleKind.EQUIPMENT: _write_equipment,
     RuleKind.STOCK: _write_stock,
     RuleKind.LIKING: _write_liking,
-    RuleKind.LOCK: _write_nothing,
 }
 
 

@@ -8,7 +8,6 @@ is hard; a soft one costs ``weight`` fen a set for every unit beyond its limit. 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from importlib import resources
@@ -32,7 +31,6 @@ class RuleKind(StrEnum):
     EQUIPMENT = "EQUIPMENT"
     STOCK = "STOCK"
     LIKING = "LIKING"
-    LOCK = "LOCK"
 
 
 class Per(StrEnum):
@@ -177,7 +175,7 @@ def _rule(number: int, table: Any, problems: list[RuleProblem]) -> Rule | None:
     if not cells.get("name"):
         read.wrong("name", RuleFault.MISSING)
     word = str(cells.get("kind", ""))
-    if word not in RuleKind.__members__ or word == RuleKind.LOCK:
+    if word not in RuleKind.__members__:
         read.wrong("kind", RuleFault.UNKNOWN_WORD)
         return None
     kind = RuleKind(word)
@@ -272,9 +270,3 @@ def shipped_rules() -> RuleSet:
     if problems:
         raise BrokenMenuRules(len(problems), repr(problems[0]))
     return rules
-
-
-def week_of(day: date) -> tuple[int, int]:
-    """The ISO year and week of a day: weeks run from Monday to Sunday."""
-    year, week, _ = day.isocalendar()
-    return year, week

@@ -80,7 +80,8 @@ def hopeless(
 class Conflict:
     """Rules that cannot all be kept on ``days``.
 
-    ``smallest``: no fewer rules contradict each other there (proven); otherwise none of them can be left out.
+    ``smallest``: no fewer rules contradict each other there (proven); otherwise there may be fewer, or, on all days
+    of the task, only no plan was found that keeps them.
     """
 
     rules: tuple[str, ...]

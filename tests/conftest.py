@@ -141,7 +141,7 @@ def _small_county(
     load_demo(database, keys, scale="small", seed=7, until=UNTIL)
     # The menus of the week are planned once, not by every test that runs a day.
     house = house_of(database, keys, tmp_path_factory.mktemp("menus"))
-    plan_missing(house, NEXT_DAY, today=UNTIL)
+    plan_missing(house, NEXT_DAY)
     return database
 
 

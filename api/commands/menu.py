@@ -64,11 +64,15 @@ def _meals(session: Session, kitchen: str | None, period: str | None) -> list[Me
     "--time-limit", type=click.FloatRange(0.1, 600), default=4.0, show_default=True,
     help="seconds of search for each kitchen's meal",
 )  # fmt: skip
+@click.option(
+    "--proof-limit", type=click.FloatRange(0, 3600), default=60.0, show_default=True,
+    help="seconds more to prove which rules contradict each other, where they do",
+)  # fmt: skip
 @click.option("--bound", is_flag=True, help="also work out what no plan can be below (1-2 s more)")
 @json_flag
 def menu_plan(  # one parameter per option
     first: date, days: int, kitchen: str | None, period: str | None, time_limit: float,
-    bound: bool, as_json: bool,
+    proof_limit: float, bound: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Plan sets and store them; locked dishes and produced days stay. Exit 1 if hard rules had to be broken."""
     house = open_house()
@@ -79,7 +83,9 @@ def menu_plan(  # one parameter per option
     bar, moved = progress_bar(quiet=as_json)
     with bar:
         for meal in meals:
-            effort = Effort(time_limit, bound=bound, tell=partial(_tell, moved, " ".join(meal)))
+            effort = Effort(
+                time_limit, proof_limit, bound=bound, tell=partial(_tell, moved, " ".join(meal))
+            )
             planned = plan_menus(house, meal, asked, today=clock.today(), by=BY, effort=effort)
             views.append(menu_view(planned, reasons=True))
     _say(views, as_json=as_json)

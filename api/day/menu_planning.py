@@ -1,7 +1,7 @@
 """Planning menus of the stored county: read a task, plan it outside any transaction, write the sets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.menu import stored_book
-from api.day.menu_reading import Asked, Meal, UnservedDiet, read_task, stored_sets
+from api.day.menu_reading import Asked, Meal, UnservedDiet, read_locks, read_task, stored_sets
 from api.day.notes import is_done
 from api.day.opening import kitchens_of, open_meals
 from api.failures import BadRequest, DayLocked, NotFound
@@ -23,8 +23,8 @@ from kitchen.menu_rules import read_rules
 from kitchen.menu_task import DaySet, MenuPlan, MenuTask
 
 PRODUCED = "production"
-MISSING_DAYS, MISSING_LIMIT_S = 7, 0.0
-"""Where a day has no set, its week is planned by annealing alone: half a second a kitchen, while the day waits."""
+MISSING_DAYS, AT_ONCE = 7, (0.0, 0.0)
+"""Where a day has no set, its week is planned by annealing alone, without a proof: the day waits for it."""
 
 LONGEST_LEAD_DAYS = 60
 Tell = Callable[[str, int, int], None]
@@ -43,9 +43,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long the search may take (seconds), whether to work out the bound, and who hears of its progress."""
+    """Seconds for the search and to prove a conflict, whether to work out the bound, who hears of its progress."""
 
     limit_s: float = 4.0
+    proof_s: float = 10.0
     bound: bool = False
     tell: Tell = lambda _part, _done, _all: None
 
@@ -53,14 +54,28 @@ class Effort:
 def plan_menus(
     house: House, meal: Meal, days: Sequence[date], *, today: date, by: str, effort: Effort
 ) -> Planned:
-    """Plan a kitchen's meal on ``days`` and store it; days that are produced already stay as they are."""
+    """Plan a kitchen's meal on ``days`` and store it; days that are produced already stay as they are.
+
+    So does a day that was produced, or in which a dish was set by hand, while the search was under way.
+    """
     with house.database.read() as session:
         open_days = [day for day in days if not is_done(session, day, PRODUCED, kitchen_id=meal[0])]
         asked = read_task(session, meal, open_days, book=stored_book(session), today=today)
     planned = _plan(meal, asked, effort)
     with house.database.write(actor=by, action="menu.plan") as session:
-        _put(session, meal, asked.task.days, planned.plan.sets)
+        locks = read_locks(session, meal, asked.task.days)
+        same = [
+            day
+            for day in asked.task.days
+            if not is_done(session, day, PRODUCED, kitchen_id=meal[0])
+            and _of_day(locks, day) == _of_day(asked.task.locks, day)
+        ]
+        _put(session, meal, same, [one for one in planned.plan.sets if one.day in same])
     return planned
+
+
+def _of_day(locks: Mapping[tuple[date, str], str], day: date) -> dict[str, str]:
+    return {slot: dish_id for (on, slot), dish_id in locks.items() if on == day}
 
 
 def cooking_for_others(session: Session) -> list[Meal]:
@@ -85,12 +100,12 @@ def meals_of(session: Session, kitchen_id: str) -> list[Meal]:
     return sorted((kitchen_id, MealPeriod(period)) for period in rows)
 
 
-def plan_missing(house: House, day: date, *, today: date) -> dict[Meal, Planned]:
+def plan_missing(house: House, day: date) -> dict[Meal, Planned]:
     """Plan the week of every kitchen's meal that has no set on ``day``; sets that stand are kept.
 
     The lead time is let be: the day is at hand, and what cannot arrive stands in its purchase list.
     """
-    ordered = min(today, day - timedelta(days=LONGEST_LEAD_DAYS))
+    ordered = day - timedelta(days=LONGEST_LEAD_DAYS)
     with house.database.read() as session:
         cooked = kitchens_of(open_meals(session, day))
         rows = session.execute(
@@ -105,7 +120,7 @@ def plan_missing(house: House, day: date, *, today: date) -> dict[Meal, Planned]
             meal: read_task(session, meal, _unset(session, meal, day), book=book, today=ordered)
             for meal in missing
         }
-    plans = {meal: _plan(meal, one, Effort(MISSING_LIMIT_S)) for meal, one in asked.items()}
+    plans = {meal: _plan(meal, one, Effort(*AT_ONCE)) for meal, one in asked.items()}
     if plans:
         with house.database.write(actor="command", action="menu.plan") as session:
             for meal, planned in plans.items():
@@ -121,7 +136,10 @@ def _unset(session: Session, meal: Meal, first: date) -> list[date]:
 
 
 def _plan(meal: Meal, asked: Asked, effort: Effort) -> Planned:
-    plan = plan_menu(asked.task, limit_s=effort.limit_s, bound=effort.bound, tell=effort.tell)
+    plan = plan_menu(
+        asked.task, limit_s=effort.limit_s, proof_s=effort.proof_s, bound=effort.bound,
+        tell=effort.tell,
+    )  # fmt: skip
     return Planned(meal, asked.task, plan, Judge(asked.task).report(plan.sets), asked.unserved)
 
 
@@ -160,14 +178,22 @@ class Shown:
 
 
 def read_menu(session: Session, meal: Meal, days: Sequence[date], *, today: date) -> Shown:
-    """The stored sets of ``days`` that have one, judged; what stood before and stands after is minded."""
+    """The stored sets of ``days`` that have one, judged; what stood before and stands after is minded.
+
+    A menu that stands was ordered when it was planned: the lead time only judges what a swap would bring in.
+    """
     sets = stored_sets(session, meal, days[0], days[-1]) if days else ()
     asked = read_task(
         session, meal, [one.day for one in sets], book=stored_book(session), today=today
     )
     shown = tuple(one for one in sets if one.day in asked.task.days)
-    report = Judge(asked.task).report(shown)
+    report = Judge(replace(asked.task, today=_long_before(asked.task, today))).report(shown)
     return Shown(meal, asked.task, shown, report, asked.unserved)
+
+
+def _long_before(task: MenuTask, today: date) -> date:
+    """A day on which everything of the task's menu could still be ordered."""
+    return min([today, *task.days]) - timedelta(days=LONGEST_LEAD_DAYS)
 
 
 def set_by_hand(

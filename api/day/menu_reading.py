@@ -68,7 +68,7 @@ def read_task(
         today=today,
         meals=expected_meals(session, meal, cooking),
         served=_sets_around(session, meal, cooking),
-        locks=_locks(session, meal, cooking),
+        locks=read_locks(session, meal, cooking),
         diets=diets,
         pots=_pots(setup),
         stock={row.ingredient_id: row.grams for row in stock},
@@ -134,7 +134,8 @@ def _sets_around(session: Session, meal: Meal, days: Sequence[date]) -> tuple[Da
     return tuple(one for one in near if one.day not in days)
 
 
-def _locks(session: Session, meal: Meal, days: Sequence[date]) -> dict[tuple[date, str], str]:
+def read_locks(session: Session, meal: Meal, days: Sequence[date]) -> dict[tuple[date, str], str]:
+    """Dishes set by hand, by day and slot."""
     table = menu_tables.MenuLock
     query = sa.select(table).where(
         col(table.kitchen_id) == meal[0], col(table.period) == meal[1], col(table.day).in_(days)

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api import clock
 from api.audit import insert_rows
 from api.day.menu import Menus, note_menus, plate_problem, stored_book
 from api.day.menu_planning import plan_missing
@@ -29,7 +28,7 @@ Register = sa.Row[Any]
 
 def collect_orders(house: House, day: date, *, now: datetime) -> None:
     """Set the menus, turn standing orders into the day's meal orders, list what cannot be met."""
-    planned = plan_missing(house, day, today=clock.today())
+    planned = plan_missing(house, day)
     with house.database.write(actor="command", action="day.orders") as session:
         if is_done(session, day, STAGE):
             return

@@ -116,10 +116,6 @@ def _run(batch: day_tables.Batch) -> Run:
     )  # fmt: skip
 
 
-def _meals(runs: Iterable[Run]) -> set[Meal]:
-    return {(run.kitchen_id, run.day, run.period) for run in runs}
-
-
 def _plated(session: Session, runs: set[Run]) -> list[Plated]:
     table = day_tables.PlateServing
     rows = session.scalars(
@@ -128,14 +124,34 @@ def _plated(session: Session, runs: set[Run]) -> list[Plated]:
             col(table.day).in_({run.day for run in runs}),
         )
     )
-    found = []
+    found: list[Plated] = []
+    kept: set[Meal] = set()
     for row in rows:
         run = Run(
             row.kitchen_id, row.day, MealPeriod(row.period), row.slot, row.dish_id, row.low_salt
         )
+        kept.add((row.kitchen_id, row.day, MealPeriod(row.period)))
         if run in runs:
             found.append(Plated(run, row.variant))
-    return found
+    older = {run for run in runs if (run.kitchen_id, run.day, run.period) not in kept}
+    return found + _all_variants(session, older)
+
+
+def _all_variants(session: Session, runs: set[Run]) -> list[Plated]:
+    """Of meals planned before plates were kept, every variant that was packed: too many rather than too few."""
+    table = day_tables.PackLine
+    rows = session.scalars(
+        sa.select(table).where(
+            col(table.kitchen_id).in_({run.kitchen_id for run in runs}),
+            col(table.day).in_({run.day for run in runs}),
+        )
+    ).all()
+    return [
+        Plated(run, row.variant)
+        for run in runs
+        for row in rows
+        if (run.kitchen_id, run.day, run.period) == (row.kitchen_id, row.day, row.period)
+    ]
 
 
 def _all_pots(session: Session, runs: set[Run]) -> tuple[day_tables.Batch, ...]:

@@ -12,14 +12,13 @@ from api.day.menu import stored_book
 from api.day.production import plan_kitchens
 from api.day.purchases import week_purchases
 from api.day.recall import batches_of_lot, batches_with, recall_batches
-from api.failures import BadRequest, NotFound, NotYours
+from api.failures import BadRequest
 from api.handlers.day_reading import read_production
-from api.handlers.scopes import DAY_PATTERN, checked_day
+from api.handlers.scopes import DAY_PATTERN, checked_day, own_kitchen
 from api.handlers.visits import Visit, house_of
 from api.purchase_views import WeekView, week_view
 from api.recall_views import RecallView, recall_view
 from api.schemas import Problem, ProductionView
-from kitchen.tables import Site
 
 DayText = Annotated[
     str, PathParameter(pattern=DAY_PATTERN, max_length=10, description="YYYY-MM-DD")
@@ -35,13 +34,9 @@ DayText = Annotated[
 )
 def post_production(request: Visit, day: DayText, kitchen: FromQuery[str] = "") -> ProductionView:
     """Plan the own (or the named) kitchen's production of a locked day, once; the answer is what stands."""
-    person, house, on = request.user, house_of(request), checked_day(day)
-    if person.role is Role.KITCHEN and kitchen not in {"", person.scope}:
-        raise NotYours(person.role)
-    chosen = kitchen or person.scope
+    house, on = house_of(request), checked_day(day)
     with house.database.read() as session:
-        if session.get(Site, chosen) is None:
-            raise NotFound("kitchen", chosen)
+        chosen = own_kitchen(session, request.user, kitchen)
     plan_kitchens(house, on, now=clock.now(), kitchen_id=chosen)
     with house.database.read() as session:
         return read_production(session, on, chosen)
@@ -54,13 +49,9 @@ def post_production(request: Visit, day: DayText, kitchen: FromQuery[str] = "") 
 )
 def get_purchases(request: Visit, week: FromQuery[str], kitchen: FromQuery[str] = "") -> WeekView:
     """A kitchen's purchases for the week of a day."""
-    person = request.user
-    if person.role is Role.KITCHEN and kitchen not in {"", person.scope}:
-        raise NotYours(person.role)
-    chosen, day = kitchen or person.scope, checked_day(week)
+    day = checked_day(week)
     with house_of(request).database.read() as session:
-        if session.get(Site, chosen) is None:
-            raise NotFound("kitchen", chosen)
+        chosen = own_kitchen(session, request.user, kitchen)
         book = stored_book(session)
         bought = week_purchases(session, chosen, day, today=clock.today(), book=book)
         return week_view(bought, book)

@@ -10,12 +10,12 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, FromQuery
 
 from api import clock
-from api.auth import Person, Role, needs
+from api.auth import Role, needs
 from api.day.menu_files import FileProblem, MenuFile, judge_file, read_menu
 from api.day.menu_planning import Effort, plan_menus, set_by_hand
 from api.day.menu_planning import read_menu as read_stored
 from api.failures import BadRequest, NotFound, NotYours
-from api.handlers.scopes import checked_day
+from api.handlers.scopes import checked_day, own_kitchen
 from api.handlers.visits import Visit, house_of, strict_json
 from api.menu_views import MenuView, SwapView, menu_view, options_view
 from api.schemas import Line, Problem
@@ -88,17 +88,6 @@ SetBody = Annotated[MenuSetRequest, Body(examples=[Example(summary="another soup
 CheckBody = Annotated[MenuCheckRequest, Body(examples=[Example(summary="one dish", value=_CHECK)])]
 
 
-def _own(person: Person, kitchen_id: str) -> str:
-    """The kitchen a person may ask for.
-
-    Raises:
-        NotYours: a kitchen's login asks for another kitchen.
-    """
-    if person.role is Role.KITCHEN and kitchen_id not in {"", person.scope}:
-        raise NotYours(person.role)
-    return kitchen_id or person.scope
-
-
 def _span(first: date, days: int) -> list[date]:
     return [first + timedelta(days=n) for n in range(days)]
 
@@ -121,10 +110,12 @@ def _period(text: str) -> MealPeriod:
 )
 def post_plan(request: Visit, data: PlanBody) -> MenuView:
     """Plan sets and store them; locked dishes and produced days stay. Broken rules are in the answer."""
-    meal = _own(request.user, data.kitchen_id), data.period
+    house = house_of(request)
     checked_day(data.first.isoformat())
+    with house.database.read() as session:
+        meal = own_kitchen(session, request.user, data.kitchen_id), data.period
     planned = plan_menus(
-        house_of(request), meal, _span(data.first, data.days), today=clock.today(),
+        house, meal, _span(data.first, data.days), today=clock.today(),
         by=request.user.username, effort=Effort(data.seconds),
     )  # fmt: skip
     if not planned.plan.sets:
@@ -143,8 +134,8 @@ def get_menu(
     """The stored sets from a day on, judged by the kitchen's rules, with the swaps that would be better."""
     if not 1 <= days <= LONGEST_DAYS:
         raise BadRequest("days", f"1 - {LONGEST_DAYS}")
-    meal = _own(request.user, kitchen), _period(period)
     with house_of(request).database.read() as session:
+        meal = own_kitchen(session, request.user, kitchen), _period(period)
         shown = read_stored(session, meal, _span(checked_day(first), days), today=clock.today())
     return menu_view(shown, reasons=True)
 
@@ -158,9 +149,10 @@ def get_options(
     period: FromQuery[str] = "LUNCH",
 ) -> tuple[SwapView, ...]:
     """What could stand in a slot instead: fen more a set, and the hard rules it would break."""
-    meal, on = (_own(request.user, kitchen), _period(period)), checked_day(day)
+    on = checked_day(day)
     span = _span(on - timedelta(days=NEIGHBOURS), 2 * NEIGHBOURS + 1)
     with house_of(request).database.read() as session:
+        meal = own_kitchen(session, request.user, kitchen), _period(period)
         shown = read_stored(session, meal, span, today=clock.today())
     if not any(one.day == on and slot in dict(one.dishes) for one in shown.sets):
         raise NotFound("menu", f"{meal[0]} {on} {meal[1]} {slot}")
@@ -180,7 +172,9 @@ def get_options(
 )
 def post_set(request: Visit, data: SetBody) -> MenuView:
     """Put a dish into a stored set and lock it there; the answer says what the set breaks now."""
-    house, meal = house_of(request), (_own(request.user, data.kitchen_id), data.period)
+    house = house_of(request)
+    with house.database.read() as session:
+        meal = own_kitchen(session, request.user, data.kitchen_id), data.period
     dishes = {(data.day, data.slot): data.dish_id}
     set_by_hand(house, meal, dishes, by=request.user.username, now=clock.now())
     with house.database.read() as session:
@@ -196,8 +190,10 @@ def post_set(request: Visit, data: SetBody) -> MenuView:
 )
 def post_check(request: Visit, data: CheckBody) -> MenuCheckView:
     """Judge a menu without storing it; rows that cannot be used are listed."""
-    for kitchen_id in {row.kitchen for row in data.rows}:
-        _own(request.user, kitchen_id)
+    if request.user.role is Role.KITCHEN and {row.kitchen for row in data.rows} != {
+        request.user.scope
+    }:
+        raise NotYours(request.user.role)
     rows = [
         (str(number), {name: getattr(row, name) for name in MenuCheckRow.__struct_fields__})
         for number, row in enumerate(data.rows, start=1)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from api import clock
 from api.auth import Person, Role
-from api.failures import BadRequest, NotYours
+from api.failures import BadRequest, NotFound, NotYours
 from kitchen.day_tables import DayRecord
 from kitchen.tables import Site
 
@@ -36,6 +36,22 @@ def sites_of(session: Session, person: Person) -> Sites:
     else:
         raise NotYours(person.role)
     return frozenset(session.exec(select(Site.site_id).where(where))) | {person.scope}
+
+
+def own_kitchen(session: Session, person: Person, wish: str) -> str:
+    """The kitchen a person asks for: a manager's own, for others the one that is named.
+
+    Raises:
+        NotYours: a manager asks for another kitchen.
+        NotFound: there is no such kitchen, or none is named.
+    """
+    if person.role is Role.KITCHEN and wish not in {"", person.scope}:
+        raise NotYours(person.role)
+    chosen = wish or person.scope
+    site = session.get(Site, chosen) if chosen else None
+    if site is None:
+        raise NotFound("kitchen", chosen)
+    return chosen
 
 
 def checked_day(text: str) -> date:

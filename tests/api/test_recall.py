@@ -8,6 +8,7 @@ from api.day.recall import Recall, batches_with, recall_batches
 from api.failures import NotFound
 from api.house import House
 from api.recall_views import recall_view
+from kitchen.day_tables import PlateServing
 from kitchen.recall import Got
 from tests.conftest import NEXT_DAY
 
@@ -118,3 +119,18 @@ def test_the_answer_holds_telephones_and_no_id_number(county_day: House) -> None
 def test_an_unknown_pot_delivery_or_ingredient_is_refused(county_day: House) -> None:
     with county_day.database.read() as session, pytest.raises(NotFound):
         recall_batches(session, ["no-such-pot"])
+
+
+def test_a_day_from_before_plates_were_kept_names_everybody_who_was_packed_for(
+    county_day: House,
+) -> None:
+    with county_day.database.read() as session:
+        batch = session.execute(sa.text(ALL_BATCHES)).mappings().first()
+        before = people(recall_batches(session, [batch["batch_id"]]), *Got)
+    with county_day.database.write(actor="t", action="t") as session:
+        for plate in session.scalars(sa.select(PlateServing)).all():
+            session.delete(plate)
+    with county_day.database.read() as session:
+        after = people(recall_batches(session, [batch["batch_id"]]), *Got)
+    assert before
+    assert before <= after

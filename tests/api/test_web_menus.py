@@ -18,9 +18,11 @@ from api.auth import SESSION_COOKIE, csrf_token, token_hash
 from api.day.forecasting import make_forecast
 from api.day.locking import lock_forecast
 from api.day.menu import stored_book
-from api.day.menu_reading import liking, read_task
+from api.day.menu_planning import Effort, plan_menus, read_menu, set_by_hand
+from api.day.menu_reading import liking, read_task, stored_sets
 from api.day.orders import collect_orders
 from api.house import House
+from api.menu_views import options_view
 from api.tables import StaffSession, StaffUser
 from kitchen.kinds import MealPeriod
 from kitchen.menu_tables import DishOpinion
@@ -209,6 +211,35 @@ def test_a_recall_from_http_is_the_county_s_and_needs_one_way_to_ask(
         assert desk.get("/api/recall", batch=batch, lot="x").status_code == 400
         assert desk.get("/api/recall", batch="moon").status_code == 404
         assert desk.get("/api/recall", lot="moon").status_code == 404
+
+
+def test_a_menu_that_stands_is_not_blamed_for_the_lead_time_on_its_own_day(
+    county: House, kitchen: Desk
+) -> None:
+    plan(kitchen)
+    meal = kitchen.scope, MealPeriod.LUNCH
+    week = [NEXT_DAY + timedelta(days=n) for n in range(7)]
+    with county.database.read() as session:
+        shown = read_menu(session, meal, week, today=week[3])
+    assert "lead_time" not in shown.report.broken
+    assert any("lead_time" in one.breaks for one in options_view(shown, week[3], "BIG_MEAT"))
+
+
+def test_a_dish_set_by_hand_while_a_plan_is_made_stays(county: House, kitchen: Desk) -> None:
+    meal, now = (kitchen.scope, MealPeriod.LUNCH), clock.now()
+    taken: list[str] = []
+
+    def meanwhile(_part: str, _done: int, _all: int) -> None:
+        if not taken:
+            taken.append("dongpo_pork")
+            set_by_hand(county, meal, {(NEXT_DAY, "BIG_MEAT"): taken[0]}, by="t", now=now)
+
+    days = [NEXT_DAY, NEXT_DAY + timedelta(days=1)]
+    effort = Effort(0.2, 0.0, tell=meanwhile)
+    plan_menus(county, meal, days, today=NEXT_DAY - timedelta(days=7), by="t", effort=effort)
+    with county.database.read() as session:
+        (first,) = stored_sets(session, meal, NEXT_DAY, NEXT_DAY)
+    assert dict(first.dishes)["BIG_MEAT"] == "dongpo_pork"
 
 
 # --- the published menu ---------------------------------------------------------------------------------

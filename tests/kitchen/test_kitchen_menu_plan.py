@@ -61,6 +61,62 @@ def test_planner_and_judge_agree_on_the_cost_to_the_last_digit():
     assert float(Judge(task).report(plan.sets).cost) == pytest.approx(plan.cost, abs=1e-9)
 
 
+def test_planner_and_judge_agree_on_every_rule_when_all_of_them_are_soft():
+    """Nothing is forbidden then, so what a plan breaks is priced by both; limits are tight so that much is broken."""
+    soft = tuple(
+        replace(
+            rule, weight=rule.weight or Fraction(7), days=rule.days and 2 * rule.days,
+            most=None if rule.most is None else rule.most * Fraction(2, 3),
+        )
+        for rule in SHIPPED.rules
+        if rule.kind is not RuleKind.STOCK
+    )  # fmt: skip
+    own = Rule(
+        "meat",
+        RuleKind.MEASURE,
+        "kcal",
+        courses=frozenset({Course.BIG_MEAT}),
+        least=Fraction(400),
+        weight=Fraction(1),
+    )
+    none = Rule(
+        "none",
+        RuleKind.MEASURE,
+        "kcal",
+        courses=frozenset({Course.SOUP}),
+        most=Fraction(10),
+        weight=Fraction(1),
+    )
+    before = DaySet(
+        MONDAY, tuple(zip(("BIG_MEAT", "SOUP"), ("dongpo_pork", "pumpkin_soup"), strict=True))
+    )
+    for places in (SHIPPED.places, tuple(p for p in SHIPPED.places if p[1] != Course.SOUP)):
+        rules = replace(SHIPPED, rules=(*soft, own, none), places=places)
+        task = make_task(9, MONDAY + timedelta(days=1), rules=rules, served=(before,), today=MONDAY)
+        plan = plan_menu(task, limit_s=0.3)
+        report = Judge(task).report(plan.sets)
+        assert {one.rule for one in report.findings if one.cost} >= {
+            "meat",
+            "salt",
+            "repeat",
+            "cost",
+        }
+        assert float(report.cost) == pytest.approx(plan.cost, abs=1e-6)
+
+
+def test_a_book_without_soup_is_a_conflict_of_the_set_itself():
+    bare = {k: d for k, d in BOOK.dishes.items() if d.course != Course.SOUP}
+    found = conflict_of(make_task(1, book=replace(BOOK, dishes=bare), diets=()))
+    assert found.rules == ("set",)
+
+
+def test_without_seconds_for_a_proof_the_broken_rules_are_named_unproven():
+    task = make_task(1, locks={(MONDAY, "VEGETABLE_1"): "oil_bamboo"})
+    found = plan_menu(task, limit_s=0.1, proof_s=0).conflict
+    assert found is not None
+    assert (found.rules, found.smallest) == (("season",), False)
+
+
 def test_the_judge_imports_nothing_of_the_planner():
     planner = {"menu_plan", "menu_rows", "menu_model", "menu_program", "menu_lp", "menu_anneal"}
     for name in ("menu_check", "menu_check_rules", "menu_check_view"):

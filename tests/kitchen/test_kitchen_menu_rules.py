@@ -13,9 +13,9 @@ def rule(lines: str) -> str:
     return f'[[rule]]\nname = "r"\n{lines}\n'
 
 
-def test_the_shipped_rules_can_be_used_and_name_every_kind_but_locks():
+def test_the_shipped_rules_can_be_used_and_name_every_kind():
     rules = shipped_rules()
-    assert {one.kind for one in rules.rules} == set(RuleKind) - {RuleKind.LOCK}
+    assert {one.kind for one in rules.rules} == set(RuleKind)
     assert [slot for slot, _ in rules.places][2:4] == ["VEGETABLE_1", "VEGETABLE_2"]
     assert {one.per for one in rules.rules} == set(Per)
 
