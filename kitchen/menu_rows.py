@@ -76,21 +76,26 @@ def _write_measure(model: Model, rule: Rule) -> None:
                 for t, weight in days
                 for n, d in dishes_of(model, rule)
             }
-            before = sum(_sum(one, value, share, model) * m / total for one, m in outside)
+            whole = Fraction(0) if ratio else limit
+            before = sum(
+                float(_sum(model, rule, one, value) - whole) * m / total for one, m in outside
+            )
             weight = (
                 _line_weight(rule, sum(w for _, w in days)) / unit
                 if rule.weight is not None
                 else None
             )
-            if not places:  # nothing is served of these courses, so nothing is ever measured
-                before -= float(limit)
+            if not places:  # no course of the rule is served: every set measures nothing
+                before -= float(whole) * sum(weight for _, weight in days) / total
             low, high = (-INFINITY, -before) if is_most else (-before, INFINITY)
             model.lines.append(Line(rule.name, entries, low, high, weight))
 
 
-def _sum(day: DaySet, value: Callable[[Dish], Fraction], share: Fraction, model: Model) -> float:
-    known = model.task.book.dishes
-    return float(sum(value(known[d]) - share for d in day.dish_ids if d in known))
+def _sum(model: Model, rule: Rule, day: DaySet, value: Callable[[Dish], Fraction]) -> Fraction:
+    """What a set outside the task measures."""
+    known = [model.task.book.dishes[d] for d in day.dish_ids if d in model.task.book.dishes]
+    chosen = (dish for dish in known if not rule.courses or dish.course in rule.courses)
+    return sum((value(dish) for dish in chosen), Fraction(0))
 
 
 def _line_weight(rule: Rule, sets: float) -> float:
