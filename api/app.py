@@ -16,7 +16,19 @@ from api.auth import SessionMiddleware, SignInWatch, check_form_token
 from api.batcher import Batcher
 from api.errors import Failure, describe, http_failure, is_ours
 from api.failures import BadRequest, SignInNeeded
-from api.handlers import charges, county, days, devices, kitchen_work, lookup, menus, purses, stops
+from api.handlers import (
+    charges,
+    county,
+    days,
+    devices,
+    food_safety,
+    kitchen_work,
+    lookup,
+    menus,
+    purses,
+    stops,
+    stores,
+)
 from api.handlers import till as till_line
 from api.handlers.visits import SINGLE_BODY_BYTES
 from api.house import House
@@ -82,6 +94,8 @@ ENDPOINTS = (
     *purses.ENDPOINTS,
     *menus.ENDPOINTS,
     *kitchen_work.ENDPOINTS,
+    *food_safety.ENDPOINTS,
+    *stores.ENDPOINTS,
 )
 PAGES = (
     sign_in.show_home,

@@ -24,3 +24,8 @@ def business_day(moment: datetime) -> date:
 def at(day: date, seconds: int) -> datetime:
     """The moment ``seconds`` after Shanghai midnight of ``day``, in UTC."""
     return (datetime.combine(day, time(), SHANGHAI) + timedelta(seconds=seconds)).astimezone(UTC)
+
+
+def seconds(day: date, moment: datetime) -> int:
+    """Seconds from Shanghai midnight of ``day`` to ``moment`` (aware); below zero before it."""
+    return int((moment - at(day, 0)).total_seconds())

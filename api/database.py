@@ -25,6 +25,7 @@ from sqlmodel import Session, SQLModel
 import api.tables
 import kitchen.day_tables
 import kitchen.menu_tables
+import kitchen.safety_tables
 import kitchen.tables
 import pos.money_tables
 import pos.tables
@@ -37,6 +38,7 @@ TABLE_MODULES = (
     kitchen.tables,
     kitchen.day_tables,
     kitchen.menu_tables,
+    kitchen.safety_tables,
     pos.tables,
     pos.money_tables,
     api.tables,

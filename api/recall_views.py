@@ -69,7 +69,10 @@ class RecalledPerson(msgspec.Struct, frozen=True):
 
 
 class RecallView(msgspec.Struct, frozen=True):
-    """A recall; ``seniors`` counts different people to call, the meals are counted by how sure it is."""
+    """A recall; ``seniors`` counts different people to call, the meals are counted by how sure it is.
+
+    ``possible`` are pots that no record ties to the delivery, but that were cooked while it was on the shelf.
+    """
 
     batches: tuple[RecalledBatch, ...]
     lots: tuple[RecalledLot, ...]
@@ -80,9 +83,10 @@ class RecallView(msgspec.Struct, frozen=True):
     meals_maybe: int
     meals_not_recorded: int
     meals_not_taken: int
+    possible: tuple[str, ...] = ()
 
 
-def recall_view(found: Recall) -> RecallView:
+def recall_view(found: Recall, possible: tuple[str, ...] = ()) -> RecallView:
     """The recall as it leaves the house."""
     to_call = {one.senior_id for one in found.eaters if one.got is not Got.NO and one.senior_id}
     return RecallView(
@@ -110,6 +114,7 @@ def recall_view(found: Recall) -> RecallView:
         meals_maybe=found.count(Got.MAYBE),
         meals_not_recorded=found.count(Got.NOT_RECORDED),
         meals_not_taken=found.count(Got.NO),
+        possible=possible,
     )  # fmt: skip
 
 

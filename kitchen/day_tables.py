@@ -71,7 +71,10 @@ class KitchenReserve(SQLModel, table=True):
 
 
 class Batch(SQLModel, table=True):
-    """One pot of one dish. Temperatures in tenths of a degree Celsius; NULL until recorded."""
+    """One pot of one dish. Temperatures in tenths of a degree Celsius; NULL until recorded.
+
+    ``sample_grams`` are planned (taken ones stand in ``retained_samples``), ``finished_s`` is when it really was ready.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (
@@ -94,6 +97,8 @@ class Batch(SQLModel, table=True):
     core_temp_dc: int | None = None
     sample_grams: int | None = None
     short_reason: str = ""
+    finished_s: int | None = None
+    recorded_by: str = ""
 
 
 class PurchaseLine(SQLModel, table=True):

@@ -88,6 +88,14 @@ class BadKitchenSetting(KitchenError):
 
 
 @dataclass(eq=False)
+class NegativeStock(KitchenError):
+    """Fewer than nothing on a shelf, of a delivery, or asked for."""
+
+    code: ClassVar[str] = "kitchen.negative_stock"
+    grams: int
+
+
+@dataclass(eq=False)
 class BrokenDishBook(KitchenError):
     """The dish book that ships with the program has rows that cannot be used."""
 

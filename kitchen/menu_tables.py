@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from kitchen.columns import UtcDateTime, not_negative, one_of
 from kitchen.kinds import MealPeriod
+from kitchen.safety import Storage
 
 
 class Preparation(SQLModel, table=True):
@@ -67,16 +68,22 @@ class DishOpinion(SQLModel, table=True):
 
 
 class FoodLot(SQLModel, table=True):
-    """A delivery of one ingredient: the supplier's lot, grams, temperature on receipt (tenths of a degree)."""
+    """A delivery of one ingredient: the supplier's lot, temperature on receipt (tenths of a degree), what is left."""
 
     __tablename__ = "food_lots"
-    __table_args__ = (not_negative("grams"),)
+    __table_args__ = (
+        not_negative("grams"),
+        sa.CheckConstraint("left_grams between 0 and grams", name="left_within"),
+        one_of("storage", Storage),
+    )
     lot_id: str = Field(primary_key=True)
     kitchen_id: str = Field(foreign_key="sites.site_id", index=True)
     ingredient_id: str = Field(foreign_key="ingredients.ingredient_id")
     supplier: str
     supplier_lot: str
     grams: int
+    left_grams: int
+    storage: Storage = Field(default=Storage.AMBIENT, sa_type=sa.String)
     temp_dc: int | None = None
     received_on: date
     best_before: date | None = None
@@ -85,8 +92,11 @@ class FoodLot(SQLModel, table=True):
 
 
 class BatchLot(SQLModel, table=True):
-    """A delivery that went into a pot."""
+    """Grams of a delivery that went into a pot: by first expired, first out, unless somebody said so."""
 
     __tablename__ = "batch_lots"
+    __table_args__ = (not_negative("grams"),)
     batch_id: str = Field(primary_key=True, foreign_key="batches.batch_id")
     lot_id: str = Field(primary_key=True, foreign_key="food_lots.lot_id", index=True)
+    grams: int = 0
+    said_by: str = ""

@@ -38,20 +38,35 @@ def ingredient_needs(
     )
 
 
-def _run_needs(run: DishRun, plan: ProductionPlan, book: DishBook) -> dict[str, Fraction]:
-    dish = book.dishes[run.dish_id]
+def _run_needs(run: DishRun, plan: ProductionPlan, book: DishBook) -> Mapping[str, Fraction]:
     sample_grams = sum(
         batch.sample_grams
         for batch in plan.batches
         if (batch.slot, batch.dish_id, batch.low_salt) == (run.slot, run.dish_id, run.low_salt)
     )
+    dish = book.dishes[run.dish_id]
     portions = run.portions + _sample_portions(dish, sample_grams)
+    return _needs_mg(dish, portions, book=book, low_salt=run.low_salt)
+
+
+def _needs_mg(
+    dish: Dish, portions: Fraction, *, book: DishBook, low_salt: bool
+) -> Mapping[str, Fraction]:
     needs: dict[str, Fraction] = defaultdict(Fraction)
     for line in dish.recipe:
         salty = FoodKind.SALTY in book.ingredients[line.ingredient_id].kinds
-        share = Fraction(1, 2) if run.low_salt and salty else Fraction(1)
+        share = Fraction(1, 2) if low_salt and salty else Fraction(1)
         needs[line.ingredient_id] += portions * line.bought_mg() * share
     return needs
+
+
+def pot_needs(
+    dish: Dish, portions: int, sample_grams: int, *, book: DishBook, low_salt: bool
+) -> dict[str, int]:
+    """Grams that one pot takes off the shelf, rounded down: together never more than was bought for the run."""
+    cooked = portions + _sample_portions(dish, sample_grams)
+    needs = _needs_mg(dish, cooked, book=book, low_salt=low_salt)
+    return {name: int(mg // 1000) for name, mg in needs.items() if mg >= 1000}
 
 
 def _sample_portions(dish: Dish, sample_grams: int) -> Fraction:

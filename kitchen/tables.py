@@ -141,7 +141,8 @@ class KitchenSetup(SQLModel, table=True):
 
     ``hold_hot_s`` is how long a batch may be eaten after it is ready (4 h at 60 C or more), ``lead_s`` how long
     before the first arrival window vans may leave, ``van_hold_s`` the hot-holding limit on the road. ``lock_s`` is
-    when the day's numbers become final: seconds after its midnight, below zero on the day before.
+    when the day's numbers become final: seconds after its midnight, below zero on the day before. ``safety`` holds
+    own limits (``kitchen.safety.SafetyLimits``), ``licence`` is the number of the food licence.
     """
 
     __tablename__ = "kitchen_setups"
@@ -158,6 +159,8 @@ class KitchenSetup(SQLModel, table=True):
     lead_s: int = 5_100
     van_hold_s: int = 7_200
     lock_s: int = 16_200
+    safety: dict[str, object] = Field(default_factory=dict, sa_type=sa.JSON)
+    licence: str = ""
 
 
 class KitchenStock(SQLModel, table=True):

@@ -7,6 +7,7 @@ import click
 from api import clock
 from api.commands.options import DAY, json_flag
 from api.commands.output import say_json, table
+from api.day.menu import stored_book
 from api.day.recall import batches_of_lot, batches_with, recall_batches
 from api.house import open_house
 from api.recall_views import RecallView, recall_view
@@ -37,14 +38,17 @@ def recall(  # one parameter per option
         raise click.UsageError("one of --batch, --lot and --ingredient is wanted")
     house = open_house()
     today = clock.today()
+    possible: tuple[str, ...] = ()
     with house.database.read() as session:
+        book = stored_book(session)
         if lot:
-            ids = batches_of_lot(session, lot)
+            pots = batches_of_lot(session, lot, book)
+            ids, possible = [*pots.recorded, *pots.possible], pots.possible
         elif ingredient:
-            ids = batches_with(session, ingredient, first or today - LOOK_BACK, last or today)
+            ids = batches_with(session, ingredient, first or today - LOOK_BACK, last or today, book)
         else:
             ids = list(batches)
-        view = recall_view(recall_batches(session, ids))
+        view = recall_view(recall_batches(session, ids), possible)
     if as_json:
         say_json(view)
     else:
@@ -54,6 +58,10 @@ def recall(  # one parameter per option
 def _show(view: RecallView) -> None:
     pots = [(b.batch_id, b.dish_id, b.planned_portions, b.made_portions or 0) for b in view.batches]
     table("pots of these runs", ("batch", "dish", "planned", "made"), pots)
+    if view.possible:
+        click.echo(
+            f"{len(view.possible)} of these pots by the shelf alone: the delivery was there when they were cooked"
+        )
     stops = [
         (s.name, s.phone, f"{s.day} {s.period}", sum(s.packed.values()), s.route_no or 0, s.outcome)
         for s in view.stops

@@ -17,6 +17,7 @@ from api.day.charge_checks import note_charges
 from api.day.drifts import note_drifts
 from api.day.history import write_history
 from api.day.notes import Notes, is_done
+from api.day.safety_notes import note_safety
 from api.holds import release_holds
 from api.house import House
 from kitchen.day_tables import Batch, ClosingCount, DayRecord, Leak, RouteStop
@@ -24,8 +25,6 @@ from kitchen.kinds import MealPeriod, StopOutcome
 from pos.tables import Charge, Refusal, SiteClose
 
 STAGE = "close"
-HOT_DC = 600  # 60 C: the least that hot food may have on arrival
-COOKED_DC = 700  # 70 C in the core
 Key = tuple[str, MealPeriod]
 
 
@@ -68,6 +67,7 @@ def close_day(house: House, day: date, *, closed_by: str, now: datetime) -> None
         for one in counts:
             _note_counts(one, notes)
         note_charges(session, day, notes)
+        note_safety(session, day, now, notes)
         insert_rows(session, SiteClose, _closes(session, counts, day, closed_by=closed_by, now=now))
         release_holds(session, day, now)
         write_history(session, day, notes)
@@ -98,14 +98,6 @@ def _note_batches(session: Session, day: date, notes: Notes) -> None:
         if missing:
             reason = batch.short_reason or "batch_not_recorded"
             reasons[(*key, batch.slot)] = f"batch_{reason}" if batch.short_reason else reason
-        if batch.core_temp_dc is not None and batch.core_temp_dc < COOKED_DC:
-            notes.exception(
-                "core_temperature",
-                batch.batch_id,
-                severity="blocking",
-                temp_dc=batch.core_temp_dc,
-                site_id=batch.kitchen_id,
-            )
     for (kitchen_id, period), slots in short.items():
         slot, missing = max(slots.items(), key=lambda item: item[1])
         if missing > 0:
@@ -133,14 +125,6 @@ def _note_arrival(stop: RouteStop, notes: Notes) -> None:
             "arrival_short", subject, severity="check", site_id=stop.site_id, loaded=stop.loaded,
             received=stop.received, reason=reason, route=stop.route_no,
         )  # fmt: skip
-    if stop.arrival_temp_dc is not None and stop.arrival_temp_dc < HOT_DC:
-        notes.exception(
-            "arrival_temperature",
-            subject,
-            severity="check",
-            temp_dc=stop.arrival_temp_dc,
-            site_id=stop.site_id,
-        )
     if stop.outcome == StopOutcome.NOT_REACHED:
         notes.exception(
             "not_reached", subject, severity="blocking", reason=stop.reason, site_id=stop.site_id

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.notes import Notes, is_done
+from api.day.pot_times import stagger_pots
 from api.day.production import STAGE as PRODUCTION
 from api.failures import StageMissing
 from api.house import House
@@ -115,6 +116,7 @@ def plan_routes(
         insert_rows(session, RouteStop, [r for one in work for r in _counter_rows(one, day)])
         insert_rows(session, RouteStop, [r for one in solved for r in _stop_rows(one, day)])
         notes.write(session, now)
+        stagger_pots(session, day)
 
 
 def kitchen_runs(session: Session, day: date) -> list[KitchenRun]:

@@ -1,6 +1,6 @@
-"""Stage 6: what was cooked, what arrived, what happened at each door. The records of people.
+"""Stage 6: what arrived, what happened at each door. The records of people.
 
-A kitchen, a driver and a volunteer write these down through their pages (or a sheet typed in later);
+A driver and a volunteer write these down through their pages (or a sheet typed in later);
 ``record_*`` here are those entries. What nobody recorded is not invented: the day's close lists it.
 """
 
@@ -13,21 +13,11 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.failures import NotFound
-from kitchen.day_tables import Batch, DoorOutcome, RouteStop
+from kitchen.day_tables import DoorOutcome, RouteStop
 from kitchen.kinds import MealPeriod, OrderState, StopOutcome
 from kitchen.tables import MealOrder
 
 HANDED_OVER = frozenset({StopOutcome.DELIVERED, StopOutcome.LEFT_WITH_NEIGHBOUR})
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRecord:
-    """What came out of a pot: portions, core temperature in tenths of a degree, why it fell short."""
-
-    batch_id: str
-    made_portions: int
-    core_temp_dc: int
-    short_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +41,6 @@ class DoorEntry:
     outcome: StopOutcome
     reason: str
     recorded_at: datetime
-
-
-def record_batches(session: Session, records: Iterable[BatchRecord]) -> None:
-    """Write down what the pots gave.
-
-    Raises:
-        NotFound: a batch is not planned.
-    """
-    for record in records:
-        batch = session.get(Batch, record.batch_id)
-        if batch is None:
-            raise NotFound("batch", record.batch_id)
-        batch.made_portions = record.made_portions
-        batch.core_temp_dc = record.core_temp_dc
-        batch.short_reason = record.short_reason
 
 
 def record_loads(session: Session, day: date, loads: Iterable[tuple[str, MealPeriod, int]]) -> None:

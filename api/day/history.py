@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from api.audit import insert_rows
 from api.day.notes import Notes
+from api.day.waste import ran_out
 from kitchen.day_tables import ClosingCount
 from kitchen.kinds import Channel, MealPeriod, OrderSource, OrderState
 from kitchen.tables import DemandDay, MealOrder
@@ -59,6 +60,7 @@ def _rows(session: Session, day: date) -> Iterator[HistoryRow]:
         key = (order.site_id, MealPeriod(order.period)), channel
         due[key] += order.state != OrderState.EXCEPTION
         served[key] += order.state == OrderState.SERVED
+    short_of_a_dish = ran_out(session, day)
     for count in session.scalars(sa.select(ClosingCount).where(col(ClosingCount.day) == day)):
         meal = count.site_id, MealPeriod(count.period)
         ordered = [key for channel in Channel if due[key := (meal, channel)]]
@@ -67,7 +69,8 @@ def _rows(session: Session, day: date) -> Iterator[HistoryRow]:
             *(meal[0], day, meal[1], Channel.WALK_IN),
             served=walked_in,
             portions=walked_in + count.left_over,
-            sold_out=count.sold_out_at_s is not None,
+            # Without one of its dishes a set is no set: more would have come, as when all is sold out.
+            sold_out=count.sold_out_at_s is not None or meal in short_of_a_dish,
             turned_away=count.turned_away,
         )
         for key in ordered:

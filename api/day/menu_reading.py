@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.opening import kitchens_of, open_ahead
+from api.day.stock import usable_stock
+from api.day.waste import plate_opinions
 from kitchen import day_tables, menu_tables, tables
 from kitchen.diets import Diet, parse_diet
 from kitchen.dishes import DishBook, Equipment
@@ -58,9 +60,6 @@ def read_task(
     rules = rules_of(session, kitchen_id)
     diets, unserved = _diets(session, meal, cooking, book=book, rules=rules)
     setup = session.get(tables.KitchenSetup, kitchen_id)
-    stock = session.scalars(
-        sa.select(tables.KitchenStock).where(col(tables.KitchenStock.kitchen_id) == kitchen_id)
-    )
     task = MenuTask(
         days=cooking,
         book=book,
@@ -71,8 +70,10 @@ def read_task(
         locks=read_locks(session, meal, cooking),
         diets=diets,
         pots=_pots(setup),
-        stock={row.ingredient_id: row.grams for row in stock},
-        liking=liking(session, kitchen_id, today),
+        stock=usable_stock(session, max(today, min(days, default=today)), kitchen_id).get(
+            kitchen_id, {}
+        ),
+        liking=liking(session, kitchen_id, today, book),
         weekdays=_weekdays(session, meal),
     )
     return Asked(task, unserved)
@@ -85,8 +86,8 @@ def _pots(setup: tables.KitchenSetup | None) -> dict[Equipment, Pots] | None:
     return {Equipment(name): Pots(*pair) for name, pair in setup.pots.items()}
 
 
-def liking(session: Session, kitchen_id: str, today: date) -> dict[str, Fraction]:
-    """-1 (nobody liked it) to 1 (everybody did) by dish, from half a year at the kitchen's sites."""
+def liking(session: Session, kitchen_id: str, today: date, book: DishBook) -> dict[str, Fraction]:
+    """-1 (nobody liked it) to 1 (everybody did) by dish, from taps and from plates of half a year."""
     liked = sa.func.sum(sa.case((col(menu_tables.DishOpinion.liked), 1), else_=-1))
     rows = session.execute(
         sa.select(col(menu_tables.DishOpinion.dish_id), liked, sa.func.count())
@@ -97,10 +98,17 @@ def liking(session: Session, kitchen_id: str, today: date) -> dict[str, Fraction
         )
         .group_by(col(menu_tables.DishOpinion.dish_id))
     )
-    return {
-        dish_id: Fraction(int(balance), int(count) + PRIOR_OPINIONS)
-        for dish_id, balance, count in rows
-    }
+    said = {dish_id: (int(balance), int(count)) for dish_id, balance, count in rows}
+    plates = plate_opinions(session, kitchen_id, today - REMEMBERED, book)
+    nothing = Fraction(0), Fraction(0)
+    found = {}
+    for dish_id in sorted(said.keys() | plates.keys()):
+        (balance, count), (cleared, weight) = (
+            said.get(dish_id, (0, 0)),
+            plates.get(dish_id, nothing),
+        )
+        found[dish_id] = Fraction(balance + cleared) / (count + weight + PRIOR_OPINIONS)
+    return found
 
 
 def rules_of(session: Session, kitchen_id: str) -> RuleSet:

@@ -14,6 +14,7 @@ from api.day.diet_mix import Mix, pooled, registered_diets, walk_in_diets
 from api.day.menu import stored_book, stored_menus
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.day.stock import usable_stock
 from api.failures import StageMissing
 from api.house import House
 from kitchen import day_tables, tables
@@ -264,6 +265,8 @@ def _write_plan(session: Session, work: MealWork, plan: ProductionPlan, day: dat
                 "core_temp_dc": None,
                 "sample_grams": batch.sample_grams,
                 "short_reason": "",
+                "finished_s": None,
+                "recorded_by": "",
             }
             for number, batch in enumerate(plan.batches, start=1)
         ],
@@ -331,13 +334,11 @@ def _write_purchases(
     notes: Notes,
 ) -> None:
     """What every kitchen must buy beyond what stands on its shelves."""
-    stock: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in session.scalars(sa.select(tables.KitchenStock)):
-        stock[row.kitchen_id][row.ingredient_id] = row.grams
+    stock = usable_stock(session, day)
     for kitchen_id, made in sorted(plans.items()):
         lines, problems = purchase_list(
             ingredient_needs(made, book=book), book=book, day=day, today=clock.today(),
-            stock=stock[kitchen_id],
+            stock=stock.get(kitchen_id, {}),
         )  # fmt: skip
         insert_rows(
             session,

@@ -15,6 +15,7 @@ from api.day.menu_planning import meals_of
 from api.day.menu_reading import Meal, expected_meals
 from api.day.opening import kitchens_of, open_ahead
 from api.day.production import MealWork, plan_meal, plates_for, setting_of
+from api.day.stock import usable_stock
 from kitchen import day_tables, tables
 from kitchen.diets import MenuSet
 from kitchen.dishes import DishBook
@@ -33,8 +34,12 @@ NOON_S = 12 * 3600
 
 
 class NeedSource(StrEnum):
-    """Where a day's need comes from: its production, its menus and the meals to expect, or nowhere."""
+    """Where a day's need comes from: its production, its menus and the meals to expect, or nowhere.
 
+    What is cooked already is off the shelves and needs nothing more.
+    """
+
+    COOKED = "COOKED"
     PRODUCED = "PRODUCED"
     PROJECTED = "PROJECTED"
     NO_MENU = "NO_MENU"
@@ -73,6 +78,7 @@ def week_purchases(
     book = book or stored_book(session)
     week = week_days(day)
     produced = _produced(session, kitchen_id, week)
+    cooked = _cooked(session, kitchen_id, week)
     opened = open_ahead(session, week)
     shares = pooled(registered_diets(session, kitchen_id)) or Counter({"": 1})
     expected = {meal: expected_meals(session, meal, week) for meal in meals_of(session, kitchen_id)}
@@ -81,7 +87,11 @@ def week_purchases(
     for one in week:
         meals = [meal for meal in sorted(expected) if meal in kitchens_of(opened[one])]
         if one in produced:
-            needs[one], portions = produced[one]
+            found, portions = produced[one]
+            if one in cooked:
+                days.append(DayNeed(one, NeedSource.COOKED, portions))
+                continue
+            needs[one] = found
             days.append(DayNeed(one, NeedSource.PRODUCED, portions))
             continue
         wanted = {meal: expected[meal].get(one, 0) for meal in meals}
@@ -91,10 +101,7 @@ def week_purchases(
             NeedSource.PROJECTED if plans else NeedSource.NO_MENU if meals else NeedSource.CLOSED
         )
         days.append(DayNeed(one, source, sum(plan.planned for plan in plans)))
-    stock = session.scalars(
-        sa.select(tables.KitchenStock).where(col(tables.KitchenStock.kitchen_id) == kitchen_id)
-    )
-    on_shelf = {row.ingredient_id: row.grams for row in stock}
+    on_shelf = usable_stock(session, max(today, week[0]), kitchen_id).get(kitchen_id, {})
     lines, problems = week_list(needs, book=book, stock=on_shelf, today=today)
     return WeekPurchases(kitchen_id, tuple(days), lines, problems)
 
@@ -120,6 +127,17 @@ def _produced(
     )
     meals = {day: int(quantity) for day, quantity in packed}
     return {day: (tuple(found), meals.get(day, 0)) for day, found in needs.items()}
+
+
+def _cooked(session: Session, kitchen_id: str, week: list[date]) -> set[date]:
+    """The days whose every pot is written down."""
+    batch = day_tables.Batch
+    rows = session.execute(
+        sa.select(col(batch.day), sa.func.count(), sa.func.count(col(batch.made_portions)))
+        .where(col(batch.kitchen_id) == kitchen_id, col(batch.day).in_(week))
+        .group_by(col(batch.day))
+    )
+    return {day for day, pots, recorded in rows if pots == recorded}
 
 
 def _project(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from api.failures import NotFound
 from kitchen import day_tables, tables
+from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod, OrderState
 from kitchen.menu_tables import BatchLot, FoodLot
 from kitchen.recall import Bought, Eater, Got, Meal, Ordered, Plated, Run, eaters, variants_of
@@ -77,35 +78,72 @@ def recall_batches(session: Session, batch_ids: Collection[str]) -> Recall:
     )
 
 
-def batches_of_lot(session: Session, lot_id: str) -> list[str]:
-    """The pots a delivery went into.
+@dataclass(frozen=True, slots=True)
+class LotPots:
+    """The pots a delivery went into by the records, and those it may have gone into all the same."""
+
+    recorded: tuple[str, ...]
+    possible: tuple[str, ...]
+
+
+def batches_of_lot(session: Session, lot_id: str, book: DishBook) -> LotPots:
+    """The pots of a delivery.
+
+    Who took what off the shelf is an assumption (first expired, first out), so every pot of the ingredient that was
+    cooked while some of the delivery was there is possible.
 
     Raises:
         NotFound: there is no such delivery.
     """
-    if session.get(FoodLot, lot_id) is None:
+    lot = session.get(FoodLot, lot_id)
+    if lot is None:
         raise NotFound("lot", lot_id)
-    query = sa.select(col(BatchLot.batch_id)).where(col(BatchLot.lot_id) == lot_id)
-    return list(session.scalars(query.order_by(col(BatchLot.batch_id))))
+    batch = day_tables.Batch
+    query = sa.select(col(BatchLot.batch_id), col(batch.day)).join(
+        batch, col(batch.batch_id) == col(BatchLot.batch_id)
+    )
+    used = dict(session.execute(query.where(col(BatchLot.lot_id) == lot_id)).all())
+    last = date.max if lot.left_grams or not used else max(used.values())
+    around = batches_with(
+        session, lot.ingredient_id, lot.received_on, last, book, kitchen_id=lot.kitchen_id
+    )
+    return LotPots(tuple(sorted(used)), tuple(sorted(set(around) - used.keys())))
 
 
-def batches_with(session: Session, ingredient_id: str, first: date, last: date) -> list[str]:
-    """Pots of some days whose dish has an ingredient in its recipe, for deliveries without a recorded lot.
+def batches_with(
+    session: Session, ingredient_id: str, first: date, last: date, book: DishBook,
+    *, kitchen_id: str = "",
+) -> list[str]:  # fmt: skip
+    """Pots of some days (of one kitchen) whose recipe has an ingredient, be it in a preparation, or that a delivery of it went into.
 
     Raises:
         NotFound: there is no such ingredient.
     """
     if session.get(tables.Ingredient, ingredient_id) is None:
         raise NotFound("ingredient", ingredient_id)
-    line, batch = tables.RecipeLine, day_tables.Batch
-    query = (
-        sa.select(col(batch.batch_id))
-        .join(line, col(line.dish_id) == col(batch.dish_id))
-        .where(
-            col(line.ingredient_id) == ingredient_id,
-            col(batch.day) >= first, col(batch.day) <= last,
+    batch, line, used = day_tables.Batch, tables.RecipeLine, BatchLot
+    dishes = {
+        dish.dish_id
+        for dish in book.dishes.values()
+        if any(part.ingredient_id == ingredient_id for part in dish.recipe)
+    }
+    # A dish that the book cannot use any more was cooked all the same.
+    dishes |= set(
+        session.scalars(
+            sa.select(col(line.dish_id)).where(col(line.ingredient_id) == ingredient_id)
         )
+    )
+    by_lot = (
+        sa.select(col(used.batch_id))
+        .join(FoodLot, col(FoodLot.lot_id) == col(used.lot_id))
+        .where(col(FoodLot.ingredient_id) == ingredient_id)
+    )
+    query = sa.select(col(batch.batch_id)).where(
+        sa.or_(col(batch.dish_id).in_(dishes), col(batch.batch_id).in_(by_lot)),
+        col(batch.day) >= first, col(batch.day) <= last,
     )  # fmt: skip
+    if kitchen_id:
+        query = query.where(col(batch.kitchen_id) == kitchen_id)
     return list(session.scalars(query.order_by(col(batch.batch_id))))
 
 

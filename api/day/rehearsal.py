@@ -1,7 +1,7 @@
 """Stages 6 and 7 for the demo county: a recorded day is played through the doors that people use.
 
 Kitchen, drivers, tills and volunteers of the demo are invented (``api.demo``), but nothing here is a short
-cut: batches and arrivals go through ``handover``, scans through ``charging`` like those of any till. Every
+cut: arrivals go through ``handover``, scans through ``charging`` like those of any till. Every
 request carries its own id, so a rehearsal that was cut off can be played again without a second charge.
 """
 
@@ -17,18 +17,16 @@ from api.audit import insert_rows
 from api.charging import card_keys, charge
 from api.day.handover import (
     ArrivalRecord,
-    BatchRecord,
     DoorEntry,
     record_arrivals,
-    record_batches,
     record_doors,
     settle_orders,
 )
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, open_meals
+from api.day.rehearsal_kitchen import rehearse_evening, rehearse_kitchens
 from api.demo import recorder, scans
 from api.demo.demand import walk_in_demand
-from api.demo.draws import Draws
 from api.demo.records import (
     ClosingRecord,
     DayOrder,
@@ -43,7 +41,7 @@ from api.demo.records import (
 )
 from api.house import House
 from api.tables import CountyFact
-from kitchen.day_tables import Batch, ClosingCount, RouteStop
+from kitchen.day_tables import ClosingCount, RouteStop
 from kitchen.kinds import FactKind, MealPeriod, OrderState
 from kitchen.tables import DayFact, MealOrder
 from pos.card import CardCode, KeyRing, encode_card
@@ -104,12 +102,7 @@ def rehearse(house: House, day: date, *, now: datetime) -> None:
         if seed is None or is_done(session, day, STAGE):
             return
         county = _read_county(session, seed, day, card_keys(house))
-        batches = [
-            _cooked(seed, batch)
-            for batch in session.scalars(sa.select(Batch).where(col(Batch.day) == day))
-        ]
-    with house.database.write(actor="demo", action="day.record.batches") as session:
-        record_batches(session, batches)
+    rehearse_kitchens(house, seed, day)
     for period in MealPeriod:
         with house.database.read() as session:
             if is_done(session, day, f"{STAGE}.{period}"):
@@ -118,13 +111,9 @@ def rehearse(house: House, day: date, *, now: datetime) -> None:
         _charge_all(house, county, played, posted_at=now)
         with house.database.write(actor="demo", action="day.record.meal") as session:
             _write_meal(session, county, played)
+    rehearse_evening(house, seed, day)
     with house.database.write(actor="demo", action="day.record") as session:
         Notes(day, STAGE).write(session, now)
-
-
-def _cooked(seed: int, batch: Batch) -> BatchRecord:
-    draws = Draws(seed, "batch", batch.batch_id)
-    return BatchRecord(batch.batch_id, batch.planned_portions, draws.between(742, 905))
 
 
 def _read_county(session: Session, seed: int, day: date, keys: KeyRing) -> County:

@@ -203,6 +203,8 @@ def setup_row(site: DemoSite, meals: int) -> Row:
         "lead_s": 5_100,
         "van_hold_s": 7_200,
         "lock_s": 16_200,
+        "safety": {},
+        "licence": "",
     }
 
 

@@ -70,13 +70,16 @@ def get_recall(  # one parameter per query field
     if sum(map(bool, (batch, lot, ingredient))) != 1:
         raise BadRequest("query", "batch, lot or ingredient")
     with house_of(request).database.read() as session:
+        book = stored_book(session)
+        possible: tuple[str, ...] = ()
         if batch:
             ids = [batch]
         elif lot:
-            ids = batches_of_lot(session, lot)
+            pots = batches_of_lot(session, lot, book)
+            ids, possible = [*pots.recorded, *pots.possible], pots.possible
         else:
-            ids = batches_with(session, ingredient, checked_day(first), checked_day(last))
-        return recall_view(recall_batches(session, ids))
+            ids = batches_with(session, ingredient, checked_day(first), checked_day(last), book)
+        return recall_view(recall_batches(session, ids), possible)
 
 
 ENDPOINTS = (post_production, get_purchases, get_recall)

@@ -11,14 +11,10 @@ from sqlmodel import col
 from api.audit import insert_rows
 from api.charging import charge
 from api.day import rehearsal
+from api.day.cooking import BatchRecord, record_batches
 from api.day.forecasting import make_forecast
-from api.day.handover import (
-    ArrivalRecord,
-    BatchRecord,
-    record_arrivals,
-    record_batches,
-    record_loads,
-)
+from api.day.handover import ArrivalRecord, record_arrivals, record_loads
+from api.day.menu import stored_book
 from api.day.orders import collect_orders
 from api.day.run import read_result, run_day
 from api.house import House
@@ -198,7 +194,8 @@ def test_a_pot_that_fell_short_balances_once_the_loads_are_put_right(county: Hou
         record_batches(
             session,
             [BatchRecord(batch.batch_id, batch.planned_portions - 2, 800, "burnt")],
-        )
+            book=stored_book(session), by="cook", at=FIRST_MOMENT,
+        )  # fmt: skip
         record_loads(session, NEXT_DAY, [(stop.site_id, MealPeriod.LUNCH, stop.loaded - 2)])
         stop.received = stop.loaded
         left.left_over -= 2

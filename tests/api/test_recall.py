@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from api.day.menu import stored_book
 from api.day.recall import Recall, batches_with, recall_batches
 from api.failures import NotFound
 from api.house import House
@@ -93,7 +94,7 @@ def test_a_recall_names_all_pots_of_the_run_and_all_sites_packed_from_it(county_
 
 def test_a_recall_by_ingredient_finds_every_pot_with_it(county_day: House) -> None:
     with county_day.database.read() as session:
-        ids = batches_with(session, "salt", NEXT_DAY, NEXT_DAY)
+        ids = batches_with(session, "salt", NEXT_DAY, NEXT_DAY, stored_book(session))
         found = recall_batches(session, ids)
         salty = session.scalar(
             sa.text(

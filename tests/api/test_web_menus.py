@@ -314,7 +314,7 @@ def test_a_tap_is_kept_once_a_browser_and_may_be_changed(
     with county.database.read() as session:
         (kept,) = session.scalars(sa.select(DishOpinion)).all()
         assert (kept.dish_id, kept.liked) == (dish, False)
-        assert liking(session, kitchen.scope, clock.today())[dish] < 0
+        assert liking(session, kitchen.scope, clock.today(), stored_book(session))[dish] < 0
 
 
 def test_a_dish_that_is_not_served_and_a_form_that_is_not_ours_are_refused(
