@@ -1,12 +1,12 @@
 """Pages to draw on: texts that keep to their place, bars, rules and QR codes; everything in millimetres."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from printing import qr
-from printing.fitting import Fitted, Style, fit, line_mm
+from printing.fitting import Fitted, Style, fit, line_mm, ugliness
 from printing.fonts import BUNDLED, GETA, FontFiles, cleaned, glyph_widths
 from printing.paper import POINT_MM, Ink, Paper, Pen, Point
 from printing.printed import Printed, TextBox
@@ -14,6 +14,7 @@ from printing.words import Lang, local
 
 A4: Final = (210.0, 297.0)
 A4_WIDE: Final = (297.0, 210.0)
+A3_WIDE: Final = (420.0, 297.0)
 LABEL: Final = (60.0, 40.0)
 CR80: Final = (85.6, 54.0)
 
@@ -26,6 +27,7 @@ _ASCENT: Final = (
 _DESCENT: Final = 0.24
 _LANGUAGES: Final = {"zh": "zh-CN", "en": "en-GB"}
 _NO_LIMIT: Final = float("inf")
+_NARROWER: Final = (0.9, 0.8, 0.7, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,26 @@ class Canvas:
         if fitted.cut:
             self._shortened.setdefault(text)
         return fitted
+
+    def fit_name(
+        self, text: str, width: float, height: float = _NO_LIMIT, *, style: Style
+    ) -> Fitted:
+        """Break a name as `fit` does, at the same size in as many lines, but where it looks best.
+
+        Raises:
+            DoesNotFit: the style forbids shortening and there is no room.
+        """
+        first = self.fit(text, width, height, style=style)
+        if first.cut or len(first.lines) < 2:
+            return first
+        exact = replace(style, size_pt=first.size_pt, min_pt=first.size_pt)
+        tries = (self.fit(text, width * share, style=exact) for share in _NARROWER)
+        same = (found for found in tries if len(found.lines) == len(first.lines))
+        return min((first, *same), key=ugliness)
+
+    def width_of(self, text: str, style: Style) -> float:
+        """Return the width in mm of `text` on one line at the style's wished size."""
+        return self._measure(self._prepared(text), style.family) * style.size_pt
 
     def text(self, box: Box, text: str, style: Style) -> Fitted:
         """Set `text` within `box` by the rule of `fitting.fit`; the answer tells the lines and their height.

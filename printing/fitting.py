@@ -103,23 +103,20 @@ def fit(text: str, room: tuple[float, float], style: Style, measure: Measure) ->
     """Break `text` for a place `room` = (width, height) in mm.
 
     The order: one line at the wished size; one line down to 80% of it (to `min_pt` where only one line is
-    allowed); several lines at the largest size that holds them all; several lines at `min_pt`, the last ending in ….
+    allowed); several lines at the largest size that holds them all and breaks no word; the same with broken words;
+    several lines at `min_pt`, the last ending in ….
 
     Raises:
         DoesNotFit: the style says `whole` and even the smallest size has no room.
     """
     if not text:
         return Fitted((), style.size_pt)
-    width, height = room
     single = _one_line(text, room, style, measure)
     if single is not None:
         return single
-    size = style.size_pt
-    while size >= style.min_pt:
-        lines = wrap(text, width / size, measure)
-        if len(lines) <= _most_lines(height, size, style):
-            return Fitted(lines, size)
-        size -= _STEP_PT
+    fitted = _several(text, room, style, measure)
+    if fitted is not None:
+        return fitted
     if style.whole:
         raise DoesNotFit(text=text)
     return _shortened(text, room, style, measure)
@@ -138,6 +135,32 @@ def _one_line(
     if size < style.size_pt:
         size = int(size * 10) / 10
     return Fitted((text,), size) if size >= min(floor, style.size_pt) else None
+
+
+def ugliness(fitted: Fitted) -> int:
+    """Count what a careful setter avoids in a name: a lone sign at its end, a line with half a bracket."""
+    lone = len(fitted.lines) > 1 and len(fitted.lines[-1].strip("）)")) < 2
+    halves = (
+        line.count("（") + line.count("(") != line.count("）") + line.count(")")
+        for line in fitted.lines
+    )
+    return 2 * lone + sum(halves)
+
+
+def _several(text: str, room: tuple[float, float], style: Style, measure: Measure) -> Fitted | None:
+    """Find the largest size that holds all lines; a size that breaks a word only where each does."""
+    width, height = room
+    widest = max((measure(piece.rstrip()) for piece in _PIECE.findall(text)), default=0.0)
+    broken: Fitted | None = None
+    size = style.size_pt
+    while size >= style.min_pt:
+        lines = wrap(text, width / size, measure)
+        if len(lines) <= _most_lines(height, size, style):
+            if widest <= width / size:
+                return Fitted(lines, size)
+            broken = broken or Fitted(lines, size)
+        size -= _STEP_PT
+    return broken
 
 
 def _most_lines(height: float, size: float, style: Style) -> int:

@@ -20,6 +20,9 @@ _BAND: Final = 0.9
 _PAD_X: Final = 1.4
 _PAD_Y: Final = 1.3
 _HEAD_PT: Final = 9.5
+_HEAD_MOST: Final = 9.5
+_NOTE_INDENT: Final = 3.0
+_NOTE_UP: Final = 0.6  # a note stands nearer to its row than two rows do
 
 Cells = tuple[str, ...]
 
@@ -44,8 +47,19 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A text over the whole width under a row, on the same page as it; `loud` sets it white on black."""
+
+    text: str
+    loud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `page_sum` makes the row under each page's part from the numbers of its rows."""
+    """A table; `page_sum` makes the row under each page's part from the numbers of its rows.
+
+    `notes` has one place for each row, or none at all.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Cells, ...]
@@ -53,6 +67,7 @@ class Table:
     min_row_mm: float = 7.5
     page_sum: Callable[[Sequence[int]], Cells] | None = None
     total: Cells | None = None
+    notes: tuple[Note | None, ...] = ()
 
 
 class Flow:
@@ -127,6 +142,12 @@ class Flow:
         """Draw a table over as many pages as it needs."""
         _TableDrawer(self, table).draw()
 
+    def section(self, text: str, table: Table) -> None:
+        """Draw a table under a heading that stays with its head and first row and stands again on every page."""
+        drawer = _TableDrawer(self, table, text)
+        self.heading(text, keep_mm=drawer.least())
+        drawer.draw()
+
     def close(self) -> None:
         """Write the foot of every page of this sheet; another sheet may follow in the same document."""
         last = self.canvas.pages
@@ -177,34 +198,62 @@ class Flow:
         self.canvas.text(at, number, Style(8.5, 6, lines=1, grey=0.35, align="right"))
 
 
+@dataclass(frozen=True, slots=True)
+class _FittedNote:
+    text: Fitted
+    style: Style
+
+
+def _note_mm(note: _FittedNote | None) -> float:
+    """Height that a note adds to its row."""
+    return 0.0 if note is None else note.text.height + 1.6 - _NOTE_UP
+
+
 class _TableDrawer:
-    def __init__(self, flow: Flow, table: Table) -> None:
-        self.flow, self.table = flow, table
+    def __init__(self, flow: Flow, table: Table, title: str = "") -> None:
+        self.flow, self.table, self.title = flow, table, title
         whole = sum(column.width for column in table.columns)
         self.widths = [flow.width * column.width / whole for column in table.columns]
         self.on_page: list[int] = []
 
+    def least(self) -> float:
+        """Height of the head and the first row with its note."""
+        return _HEAD_MOST + 1.6 + self._first() + self._reserve()
+
     def draw(self) -> None:
         flow, table = self.flow, self.table
-        self._header(keep=table.min_row_mm + self._reserve())
+        self._header(keep=self._first() + self._reserve())
         for number, cells in enumerate(table.rows):
             fitted = self._fit(cells)
             height = self._height(fitted)
-            if flow.rest < height + self._reserve():
+            note = self._fit_note(number)
+            if flow.rest < height + _note_mm(note) + self._reserve():
                 self._page_end()
                 flow.new_page()
+                if self.title:
+                    flow.heading(flow.words.say("continued", name=self.title))
                 self._header(keep=0)
-            self._row(fitted, height)
+            self._row(fitted, height, note)
             self.on_page.append(number)
         self._page_end()
         if table.total is not None:
-            flow.need(table.min_row_mm + 1)
+            flow.need(self._total_mm)
             self._sum_row(table.total, grey=0.8)
         flow.skip(3)
 
+    def _first(self) -> float:
+        if not self.table.rows:
+            return self.table.min_row_mm
+        return self._height(self._fit(self.table.rows[0])) + _note_mm(self._fit_note(0))
+
     def _reserve(self) -> float:
-        rows = (self.table.page_sum is not None) + (self.table.total is not None)
-        return rows * (self.table.min_row_mm + 0.5)
+        """Height kept under the last row of a page for the sums below it."""
+        page_sum = self.table.min_row_mm + 0.5 if self.table.page_sum is not None else 0.0
+        return page_sum + self._total_mm
+
+    @property
+    def _total_mm(self) -> float:
+        return 0.0 if self.table.total is None else self._height(self._fit(self.table.total)) + 0.5
 
     def _page_end(self) -> None:
         if self.table.page_sum is not None and self.on_page:
@@ -217,7 +266,7 @@ class _TableDrawer:
             for column in self.table.columns
         ]
         titles = [
-            self.flow.canvas.fit(column.title, width - 2 * _PAD_X, 9.5, style=style)
+            self.flow.canvas.fit(column.title, width - 2 * _PAD_X, _HEAD_MOST, style=style)
             for column, width, style in zip(self.table.columns, self.widths, styles, strict=True)
         ]
         height = max(6.5, *(title.height + 1.6 for title in titles))
@@ -243,10 +292,32 @@ class _TableDrawer:
     def _height(self, fitted: Sequence[Fitted]) -> float:
         return max(self.table.min_row_mm, *(some.height + 2 * _PAD_Y for some in fitted))
 
-    def _row(self, fitted: list[Fitted], height: float) -> None:
+    def _fit_note(self, number: int) -> _FittedNote | None:
+        note = self.table.notes[number] if self.table.notes else None
+        if note is None:
+            return None
+        size = self.table.size_pt
+        style = Style(size, size * 0.8, strong=note.loud, grey=1.0 if note.loud else 0.0)
+        width = self.flow.width - 2 * _PAD_X - _NOTE_INDENT
+        most = (self.flow.bottom - MARGIN) * 0.38
+        return _FittedNote(self.flow.canvas.fit(note.text, width, most, style=style), style)
+
+    def _row(self, fitted: list[Fitted], height: float, note: _FittedNote | None = None) -> None:
         self._cells(fitted, [self._style(column) for column in self.table.columns], height)
         self.flow.y += height
+        if note is not None:
+            self._note(note)
         self._rule(self.flow.y, _HAIR)
+
+    def _note(self, note: _FittedNote) -> None:
+        flow, height = self.flow, note.text.height
+        y = flow.y - _NOTE_UP
+        if note.style.grey:
+            flow.canvas.bar(Box(flow.left, y, flow.width, height + 0.8))
+        x = flow.left + _PAD_X + _NOTE_INDENT
+        width = flow.width - 2 * _PAD_X - _NOTE_INDENT
+        flow.canvas.put(Box(x, y + 0.4, width, height), note.text, note.style)
+        flow.y += _note_mm(note)
 
     def _sum_row(self, cells: Cells, grey: float) -> None:
         fitted = self._fit(cells)

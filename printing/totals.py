@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from printing.errors import ColumnMismatch, NothingToPrint, TotalMismatch, WrongOrder
+from printing.kitchen_sheets import ProductionRecord
 from printing.sheets import (
     ClaimStatement,
     ClosingSheet,
@@ -55,6 +56,18 @@ def check_production_sheet(sheet: ProductionSheet) -> None:
         if dish.batches:
             pots = (batch.portions for batch in dish.batches)
             must_add_up(f"portions of {dish.dish}", dish.portions, pots)
+
+
+def check_production_record(record: ProductionRecord) -> None:
+    """Check planned and made portions of the pots and the cost of the waste; a pot without a count made adds none.
+
+    Raises:
+        TotalMismatch: they do not add up.
+    """
+    made = (pot.made for pot in record.pots if pot.made is not None)
+    must_add_up("total_planned", record.total_planned, (pot.planned for pot in record.pots))
+    must_add_up("total_made", record.total_made, made)
+    must_add_up("waste_fen", record.waste_fen, (line.cost_fen for line in record.waste))
 
 
 def check_purchase_list(sheet: PurchaseList) -> None:

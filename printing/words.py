@@ -50,6 +50,7 @@ _COMMON: Final[Table] = {
     "comma": ("，", ", "),
     "pause": ("、", ", "),
     "none": ("无", "none"),
+    "continued": ("{name}（续）", "{name} (continued)"),
 }
 
 
@@ -91,6 +92,16 @@ class Words:
         if self.lang == "zh":
             return f"{day.year}年{day.month}月{day.day}日 {zh}"
         return f"{en} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def weekday(self, day: date) -> str:
+        """Return "星期一" / "Mon"."""
+        return _WEEKDAYS[day.weekday()][self.lang != "zh"]
+
+    def short_day(self, day: date) -> str:
+        """Return the day without its year, "11月23日" / "23 Nov"."""
+        if self.lang == "zh":
+            return f"{day.month}月{day.day}日"
+        return f"{day.day} {_MONTHS[day.month - 1]}"
 
     def month(self, month: date) -> str:
         """Return the month of any day in it."""

@@ -10,9 +10,13 @@ from printing.day_summary import draw_day_summary
 from printing.label import draw_box_labels, draw_meal_label_sheet, draw_meal_labels
 from printing.packing_list import draw_packing_list
 from printing.printed import Printed
+from printing.production_record import draw_production_records
 from printing.production_sheet import draw_production_sheet
 from printing.purchase_list import draw_purchase_list
 from printing.route_sheet import draw_route_sheet
+from printing.sample_label import draw_sample_labels
+from printing.wall_menu import draw_wall_menus
+from tests.printing import kitchen_samples as kitchen
 from tests.printing import sheet_samples as samples
 from tests.printing.print_pictures import picture, png
 
@@ -33,6 +37,11 @@ PRINTS: dict[str, tuple[Callable[[str], Printed], float, tuple[int, ...]]] = {
     "cards-10-up": (lambda lang: draw_cards_10_up(samples.card_faces(lang), lang=lang), 3.0, (1,)),
     "meal-label": (lambda lang: draw_meal_labels(samples.meal_labels(lang), lang=lang), 8.0, (1,)),
     "meal-label-sheet": (lambda lang: draw_meal_label_sheet(samples.meal_labels(lang), lang=lang), 3.6, (1,)),
+    "production-record": (
+        lambda lang: draw_production_records((kitchen.production_record(lang),), lang=lang), 3.6, (1, 2),
+    ),
+    "wall-menu": (lambda lang: draw_wall_menus((kitchen.wall_menu(lang),), lang=lang), 3.6, (1,)),
+    "sample-label": (lambda lang: draw_sample_labels(kitchen.sample_labels(lang), lang=lang), 8.0, (1,)),
     "box-label": (lambda lang: draw_box_labels(samples.box_labels(lang), lang=lang), 6.0, (1,)),
 }  # fmt: skip
 

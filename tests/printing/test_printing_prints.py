@@ -1,11 +1,8 @@
 """Every print in both languages: readable back, inside its page, nothing over anything, the same for ever."""
 
 from dataclasses import replace
-from itertools import combinations
 
-import pypdfium2
 import pytest
-import zxingcpp
 
 from printing.card_face import draw_cards, draw_cards_10_up
 from printing.claim_statement import draw_claim_statement
@@ -22,7 +19,7 @@ from printing.errors import (
 from printing.fonts import GETA
 from printing.label import draw_meal_label_sheet, draw_meal_labels
 from printing.packing_list import draw_packing_list
-from printing.printed import Printed, TextBox
+from printing.printed import Printed
 from printing.production_sheet import draw_production_sheet
 from printing.purchase_list import draw_purchase_list
 from printing.route_sheet import draw_route_sheet, draw_route_sheets
@@ -30,67 +27,12 @@ from printing.sheets import CardFaces, MealLabels, RouteSheet
 from tests.printing import sheet_samples as samples
 from tests.printing.print_gallery import PRINTS
 from tests.printing.print_pictures import picture
-
-LANGS = ("zh", "en")
-MM = 72 / 25.4
-RARE = "䶮㛃爨𠅤"
-HOSTILE = (
-    "龘" * 40,
-    "A name with many words that never seems to end, and then goes on",
-    "Pneumonoultramicroscopicsilicovolcanoconiosis" * 2,
-    "😀🍚",
-    "שלום עולם",
-    "一行\n两行\t三",
-    "<b>&amp;</b> =1+1 'x\" \x07",
-    RARE,
-)
+from tests.printing.print_reading import HOSTILE, LANGS, RARE, assert_tidy, codes_on, text_of
 
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[tuple[str, str], Printed]:
     return {(name, lang): PRINTS[name][0](lang) for name in PRINTS for lang in LANGS}
-
-
-def text_of(printed: Printed) -> str:
-    document = pypdfium2.PdfDocument(printed.pdf)
-    try:
-        pages = [document[n].get_textpage().get_text_range() for n in range(len(document))]
-    finally:
-        document.close()
-    return "".join("".join(pages).split())
-
-
-def page_size_mm(printed: Printed) -> tuple[float, float]:
-    document = pypdfium2.PdfDocument(printed.pdf)
-    try:
-        width, height = document[0].get_size()
-    finally:
-        document.close()
-    return width / MM, height / MM
-
-
-def overlapping(boxes: list[TextBox]) -> list[tuple[str, str]]:
-    """Pairs of texts on one page whose ink shares more than a fifth of a millimetre both ways."""
-    found = []
-    for a, b in combinations(boxes, 2):
-        across = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-        down = min(a.y + a.height * 0.86, b.y + b.height * 0.86) - max(a.y, b.y)
-        if across > 0.2 and down > 0.2:
-            found.append((a.text, b.text))
-    return found
-
-
-def assert_tidy(printed: Printed) -> None:
-    width, height = page_size_mm(printed)
-    by_page: dict[int, list[TextBox]] = {}
-    for box in printed.boxes:
-        assert box.x >= -0.05, box
-        assert box.y >= -0.3, box
-        assert box.x + box.width <= width + 0.05, box
-        assert box.y + box.height <= height + 0.3, box
-        by_page.setdefault(box.page, []).append(box)
-    for boxes in by_page.values():
-        assert overlapping(boxes) == []
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -127,11 +69,6 @@ def test_a_rendered_page_has_ink_on_it(drawn: dict[tuple[str, str], Printed], na
     low, high = image.getextrema()
     assert low < 60
     assert high > 240
-
-
-def codes_on(printed: Printed, page: int, pixels_per_mm: float) -> set[str]:
-    image = picture(printed.pdf, page, pixels_per_mm=pixels_per_mm)
-    return {found.text for found in zxingcpp.read_barcodes(image)}
 
 
 def test_both_sides_of_a_card_decode_at_200_dots_an_inch() -> None:
