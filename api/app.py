@@ -26,6 +26,7 @@ from api.handlers import (
     lookup,
     menus,
     purses,
+    second_rounds,
     stops,
     stores,
 )
@@ -40,7 +41,9 @@ from api.pages import (
     desk,
     driver,
     family,
+    goods,
     kitchen,
+    log,
     office,
     published,
     sign_in,
@@ -96,6 +99,7 @@ ENDPOINTS = (
     *kitchen_work.ENDPOINTS,
     *food_safety.ENDPOINTS,
     *stores.ENDPOINTS,
+    *second_rounds.ENDPOINTS,
 )
 PAGES = (
     sign_in.show_home,
@@ -114,6 +118,10 @@ PAGES = (
     accuracy.show_accuracy,
     calendar.show_calendar,
     calendar.line_from_form,
+    log.show_log,
+    log.log_from_form,
+    goods.show_goods,
+    goods.goods_from_form,
     menu_pages.show_menu,
     menu_pages.menu_from_form,
     published.show_sites,

@@ -6,34 +6,36 @@ from datetime import datetime
 from api import clock
 from api.book_words import BOOK_FAULTS
 from api.errors import REFUSALS, TEXTS, refusal
+from api.safety_words import SAFETY_LABELS
 from api.words import LABELS
 from kitchen.book_rows import BookFault
 from pos.money import format_yuan
 from pos.policy import FIELDS
 
+WORDS: dict[str, tuple[str, str]] = {**LABELS, **SAFETY_LABELS}
 PREFIXES = ("production_", "batch_", "no_route_", "diet_", "unmade_", "allergen:")
 
 
 def label(code: object, lang: str) -> str:
     """The word for a stored code; an unknown code stays as it is, so that nothing hides."""
     if isinstance(code, bool):
-        return LABELS["true" if code else "false"][lang == "en"]
+        return WORDS["true" if code else "false"][lang == "en"]
     text = str(code)
-    if text in LABELS:
-        return LABELS[text][lang == "en"]
+    if text in WORDS:
+        return WORDS[text][lang == "en"]
     if text in REFUSALS or text in TEXTS:
         return refusal(text, {}).in_lang(lang)
     head, _, number = text.rpartition("-")
-    if head in LABELS and number.isdecimal():  # WOK-2
+    if head in WORDS and number.isdecimal():  # WOK-2
         return f"{label(head, lang)} {number}"
     stage, _, part = text.partition(".")
-    if stage in LABELS and part in LABELS:  # record.LUNCH
+    if stage in WORDS and part in WORDS:  # record.LUNCH
         return f"{label(stage, lang)} · {label(part, lang)}"
     fault = text.removeprefix("dish_book_")
     if fault != text and fault in set(BookFault):
         return BOOK_FAULTS[BookFault(fault)][lang == "en"]
     bare = next((text.removeprefix(p) for p in PREFIXES if text.startswith(p)), "")
-    return label(bare, lang) if bare in LABELS else text
+    return label(bare, lang) if bare in WORDS else text
 
 
 def rule_name(rule: str, lang: str) -> str:

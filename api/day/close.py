@@ -18,6 +18,7 @@ from api.day.drifts import note_drifts
 from api.day.history import write_history
 from api.day.notes import Notes, is_done
 from api.day.safety_notes import note_safety
+from api.day.second_rounds import not_received
 from api.holds import release_holds
 from api.house import House
 from kitchen.day_tables import Batch, ClosingCount, DayRecord, Leak, RouteStop
@@ -68,6 +69,11 @@ def close_day(house: House, day: date, *, closed_by: str, now: datetime) -> None
             _note_counts(one, notes)
         note_charges(session, day, notes)
         note_safety(session, day, now, notes)
+        for again in not_received(session, day):
+            notes.exception(
+                "second_round_open", again.round_id, severity="blocking", site_id=again.site_id,
+                meals=again.granted,
+            )  # fmt: skip
         insert_rows(session, SiteClose, _closes(session, counts, day, closed_by=closed_by, now=now))
         release_holds(session, day, now)
         write_history(session, day, notes)

@@ -193,10 +193,14 @@ def _losses() -> None:
         sa.Column("vehicle_id", sa.String(), nullable=False),
         sa.Column("leave_s", sa.Integer(), nullable=True),
         sa.Column("arrive_s", sa.Integer(), nullable=True),
+        sa.Column("received", sa.Integer(), nullable=True),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(PERIODS, name=op.f("ck_second_rounds_period_known")),
         sa.CheckConstraint("granted >= 0", name=op.f("ck_second_rounds_granted_not_negative")),
+        sa.CheckConstraint(
+            "received between 0 and granted", name=op.f("ck_second_rounds_received_within")
+        ),
         sa.CheckConstraint("asked > 0", name=op.f("ck_second_rounds_asked_positive")),
         sa.CheckConstraint("granted <= asked", name=op.f("ck_second_rounds_granted_no_more")),
         sa.ForeignKeyConstraint(
