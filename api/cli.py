@@ -32,6 +32,8 @@ COMMANDS = {
         "route",
         "Plan rural drop-offs: from a file (own JSON, VRPLIB, Solomon) or a stored day.",
     ),
+    "safety": ("safety", "Food safety: readings, deviations, limits, the record of a day."),
+    "sample": ("sample", "Retained samples: which are kept, labels, thrown away."),
     "serve": (
         "serve",
         "Serve pages and endpoints until stopped; requests under way are finished first.",
@@ -40,10 +42,12 @@ COMMANDS = {
         "simulate",
         "Play seeded days of tills, crashes and wrong clocks, and check every fen; exit 1 on a failure.",
     ),
+    "stock": ("stock", "What stands on a kitchen's shelves: deliveries, counts."),
     "travel": (
         "travel",
         "Ways between sites: show, import, fetch from a road engine, learn from past sheets.",
     ),
+    "waste": ("waste", "Waste by dish and step, in portions, kilograms and yuan."),
 }
 
 

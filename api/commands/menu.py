@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import click
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from api import clock
 from api.commands.options import DAY, json_flag
-from api.commands.output import progress_bar, say_json, table
+from api.commands.output import progress_bar, say_json, table, write_file
 from api.day.menu_files import judge_file, read_menu_file
 from api.day.menu_planning import (
     Effort,
@@ -26,10 +27,13 @@ from api.day.menu_reading import Meal
 from api.failures import FileUnusable, NotFound
 from api.house import open_house
 from api.menu_views import MenuView, menu_view, options_view
+from api.printouts.wall import wall_menus
 from kitchen import menu_tables
 from kitchen.kinds import MealPeriod
 from kitchen.menu_rules import shipped_rules_text
 from kitchen.tables import Site
+from printing.wall_menu import draw_wall_menus
+from printing.words import Lang
 
 BY = "command"
 LONGEST_DAYS = 28
@@ -248,6 +252,36 @@ def _show(view: MenuView) -> None:
         click.echo(
             f"→ {swap.day} {swap.slot}: {swap.dish_id} instead of {swap.instead_of} saves {-swap.extra_fen / 100:.2f} yuan a set"
         )
+
+
+@menu.command("print")
+@click.option("--from", "first", type=DAY, required=True, help="first day of the week")
+@click.option("--site", help="site id; every site that serves meals if absent")
+@click.option(
+    "--address", default="", help="address of this server as phones reach it, for the QR code"
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="folder")  # fmt: skip
+def menu_print(first: date, site: str | None, address: str, out: Path) -> None:
+    """Write the week's menus for the walls as one PDF, A3: dishes, allergens, plain words, a code for the phone."""
+    house = open_house()
+    lang: Lang = "en" if house.settings.lang == "en" else "zh"
+    with house.database.read() as session:
+        if site is not None and session.get(Site, site) is None:
+            raise NotFound("site", site)
+        query = sa.select(Site).order_by(col(Site.township_code), col(Site.site_id))
+        sites = session.scalars(query.where(col(Site.site_id) == site) if site else query).all()
+        menus = [
+            one
+            for place in sites
+            for one in wall_menus(
+                session, place, first, made_at=clock.now(), lang=lang,
+                address=f"{address.rstrip('/')}/menu/{place.site_id}" if address else "",
+            )
+        ]  # fmt: skip
+    if not menus:
+        raise NotFound("menu", f"{site or ''} {first}".strip())
+    pdf = draw_wall_menus(menus, lang=lang).pdf
+    click.echo(f"{write_file(out, f'menu-{first}.pdf', pdf)}: {len(menus)}")
 
 
 COMMAND = menu

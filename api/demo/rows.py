@@ -204,7 +204,7 @@ def setup_row(site: DemoSite, meals: int) -> Row:
         "van_hold_s": 7_200,
         "lock_s": 16_200,
         "safety": {},
-        "licence": "",
+        "licence": f"演示-{site.site_id}",
     }
 
 

@@ -3,7 +3,8 @@
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ from api.pages.log_forms import LONGEST, seconds, whole
 from api.pages.rendering import go, page
 from api.safety_views import WasteView, dish_names, lot_view, shelf_views, waste_views
 from kitchen.day_tables import PurchaseLine
-from kitchen.dishes import DishBook
+from kitchen.dishes import DishBook, Ingredient
 from kitchen.kinds import MealPeriod
 from kitchen.menu_tables import FoodLot
 from kitchen.safety import Storage
@@ -35,9 +36,21 @@ from kitchen.safety_tables import DishShortage
 from kitchen.stock import usual_storage
 from kitchen.waste import Wasted, WasteStage
 
+GoodsSlip = tuple[str, str, str]
+"""A field that cannot be used: ingredient, field, and what was typed."""
 WASTE_DAYS = 28
 BARS = 12
 MOST_GRAMS = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Goods of the purchase list that are not here yet, and how they usually come."""
+
+    food: Ingredient
+    supplier: str
+    grams: int
+    storage: Storage
 
 
 @get("/kitchen/goods", guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)], sync_to_thread=True)
@@ -48,6 +61,13 @@ def show_goods(
     saved: FromQuery[str | None] = None,
 ) -> Response[str]:
     """A kitchen's goods and waste; county and auditor choose the kitchen, the auditor only reads."""
+    return _goods(request, day, kitchen, saved=saved)
+
+
+def _goods(  # the page, and what a form that was not kept as a whole brings back
+    request: Visit, day: str | None, kitchen: str | None, *, saved: str | None = None,
+    slips: Sequence[GoodsSlip] = (), typed: Mapping[str, str] | None = None,
+) -> Response[str]:  # fmt: skip
     with house_of(request).database.read() as session:
         shown = shown_day(session, day)
         kitchens, chosen = kitchen_of(session, request.user, kitchen)
@@ -76,6 +96,8 @@ def show_goods(
             stages=list(WasteStage),
             form_id=lambda: secrets.token_hex(12),
             saved=saved,
+            slips=slips,
+            typed=typed or {},
             may_write=request.user.role in {Role.KITCHEN, Role.COUNTY},
         )
 
@@ -89,10 +111,8 @@ def _came(session: Session, kitchen_id: str, day: date) -> list[FoodLot]:
     return list(rows)
 
 
-def _expected(
-    session: Session, kitchen_id: str, day: date, book: DishBook
-) -> list[dict[str, object]]:
-    """What the purchase list of the day waits for: ingredient, grams, how it usually comes."""
+def _expected(session: Session, kitchen_id: str, day: date, book: DishBook) -> list[Expected]:
+    """What the purchase list of the day waits for."""
     here = {row.ingredient_id for row in _came(session, kitchen_id, day)}
     lines = session.scalars(
         sa.select(PurchaseLine)
@@ -103,13 +123,10 @@ def _expected(
         .order_by(col(PurchaseLine.supplier), col(PurchaseLine.ingredient_id))
     )  # fmt: skip
     return [
-        {
-            "food": food, "supplier": line.supplier, "grams": line.packs * food.pack_grams,
-            "storage": str(usual_storage(food)),
-        }
+        Expected(food, line.supplier, line.packs * food.pack_grams, usual_storage(food))
         for line in lines
         if line.ingredient_id not in here and (food := book.ingredients.get(line.ingredient_id))
-    ]  # fmt: skip
+    ]
 
 
 def _menu(
@@ -145,8 +162,10 @@ def _by_stage(waste: tuple[WasteView, ...]) -> list[tuple[WasteStage, int]]:
     "/kitchen/goods", guards=[needs(Role.KITCHEN, Role.COUNTY)], sync_to_thread=True,
     status_code=200,
 )  # fmt: skip
-def goods_from_form(request: Visit, data: URLEncodedBody[dict[str, str]]) -> Redirect:
-    """Keep what a form says, as its button names it: a delivery, a count, waste, or a dish that ran out.
+def goods_from_form(
+    request: Visit, data: URLEncodedBody[dict[str, str]]
+) -> Redirect | Response[str]:
+    """Keep what a form says, as its button names it: deliveries, a count, waste, or a dish that ran out.
 
     Raises:
         BadRequest: no such button, or a field that cannot be used.
@@ -159,7 +178,14 @@ def goods_from_form(request: Visit, data: URLEncodedBody[dict[str, str]]) -> Red
         book = stored_book(session)
         if act in {"waste", "shortage"} and _text(data, "site") not in site_names(session, chosen):
             raise BadRequest("site", _text(data, "site"))
-    if act == "count":
+        waiting = _expected(session, chosen, day, book) if act == "arrivals" else []
+    if act == "arrivals":
+        came, slips = _ticked(data, chosen, day, waiting)
+        with house.database.write(actor=person.username, action="stock.receive") as session:
+            receive(session, chosen, came, by=person.username, at=clock.now())
+        if slips:
+            return _goods(request, day.isoformat(), kitchen or None, slips=slips, typed=data)
+    elif act == "count":
         grams = _grams(data)
         count_shelf(house, chosen, _text(data, "food"), grams, by=person.username)
     else:
@@ -184,6 +210,40 @@ def goods_from_form(request: Visit, data: URLEncodedBody[dict[str, str]]) -> Red
                 raise BadRequest("act", (act or "")[:20])
     keep = {"kitchen": kitchen} if kitchen else {}
     return go("/kitchen/goods", day=day.isoformat(), saved=str(act), **keep)
+
+
+def _ticked(
+    data: Mapping[str, str], kitchen_id: str, day: date, waiting: Sequence[Expected]
+) -> tuple[list[Delivery], list[GoodsSlip]]:
+    """The rows of the purchase list that are ticked, and what in them cannot be used."""
+    came: list[Delivery] = []
+    slips: list[GoodsSlip] = []
+    for one in waiting:
+        name = one.food.ingredient_id
+        if not data.get(f"in:{name}"):
+            continue
+        row = {
+            field: data.get(f"{field}:{name}", "").strip()
+            for field in ("kg", "temp", "lot", "until")
+        }
+        field = "kg"
+        try:
+            grams = _grams(row)
+            field = "temp"
+            temp = tenths(row["temp"])
+            field = "until"
+            until = checked_day(row["until"]) if row["until"] else None
+        except BadRequest:
+            slips.append((name, field, row[field] or "–"))
+            continue
+        if temp is None and one.storage is not Storage.AMBIENT:
+            slips.append((name, "temp", ""))
+            continue
+        lot_id = f"{kitchen_id}-{day:%Y%m%d}-{name}"
+        came.append(
+            Delivery(lot_id, name, grams, one.supplier, row["lot"][:80], one.storage, temp, until)
+        )
+    return came, slips
 
 
 def _text(data: Mapping[str, str], name: str) -> str:

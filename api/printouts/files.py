@@ -13,14 +13,16 @@ from api.commands.output import write_file
 from api.day.close import meal_counts
 from api.day.menu import stored_book
 from api.house import House
-from api.printouts import closing, kitchen, routes
+from api.printouts import closing, kitchen, packing, routes
 from api.printouts.facts import DayFacts, read_facts
+from api.printouts.safety import production_records
 from kitchen.day_tables import DayRecord
 from printing.closing_sheet import draw_closing_sheets
 from printing.day_summary import draw_day_summary
-from printing.label import draw_meal_label_sheet
+from printing.label import draw_box_labels, draw_meal_label_sheet
 from printing.packing_list import draw_packing_lists
 from printing.printed import Printed
+from printing.production_record import draw_production_records
 from printing.production_sheet import draw_production_sheets
 from printing.purchase_list import draw_purchase_lists
 from printing.route_sheet import draw_route_sheets
@@ -77,10 +79,16 @@ def _jobs(
     add("production", cooking, lambda: draw_production_sheets(cooking, lang=lang))
     buying = kitchen.purchase_lists(session, facts, book)
     add("purchase", buying, lambda: draw_purchase_lists(buying, lang=lang))
-    packing = kitchen.packing_lists(facts)
-    add("packing", packing, lambda: draw_packing_lists(packing, lang=lang))
+    lists = packing.packing_lists(session, facts)
+    add("packing", lists, lambda: draw_packing_lists(lists, lang=lang))
     labels = kitchen.meal_labels(session, facts)
     add("labels", labels.labels, lambda: draw_meal_label_sheet(labels, lang=lang))
+    boxes = packing.box_labels(session, facts)
+    add("box-labels", boxes.labels, lambda: draw_box_labels(boxes, lang=lang))
+    now = facts.made_at if closed else clock.now()
+    done = any(batch.made_portions is not None for batch in facts.batches)
+    records = production_records(session, facts, now) if done else []
+    add("record", records, lambda: draw_production_records(records, lang=lang))
     closings = closing.closing_sheets(session, facts) if closed else []
     add("closing", closings, lambda: draw_closing_sheets(closings, lang=lang))
     return jobs

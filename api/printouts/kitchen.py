@@ -1,4 +1,4 @@
-"""The kitchen's papers of a day: production, purchase and packing lists, labels."""
+"""The kitchen's papers of a day: production and purchase lists, labels of meals."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -116,43 +116,6 @@ def purchase_lists(session: Session, facts: DayFacts, book: DishBook) -> list[sh
         )
         for kitchen_id, rows in sorted(groups.items())
     ]
-
-
-def packing_lists(facts: DayFacts) -> list[sheets.PackingList]:
-    """One list per kitchen and meal, in the order in which the vans leave."""
-    groups: dict[tuple[str, MealPeriod], list[sheets.PackingLine]] = defaultdict(list)
-    keys = sorted(facts.packs, key=lambda key: _load_sequence(facts, key))
-    for key in keys:
-        stop = facts.stops.get(key)
-        lines = facts.packs[key]
-        for number, line in enumerate(lines):
-            groups[line.kitchen_id, key[1]].append(
-                sheets.PackingLine(
-                    point=facts.site_name(key[0]),
-                    variant=diet(line.variant, facts.lang),
-                    portions=line.quantity,
-                    boxes=stop.boxes if stop and not number else 0,
-                    route=route_name(stop.route_no, facts.lang) if stop and stop.route_no else "",
-                )
-            )
-    return [
-        sheets.PackingList(
-            kitchen=facts.site_name(kitchen_id),
-            day=facts.day,
-            period=period.value,
-            made_at=facts.made_at,
-            lines=tuple(lines),
-            total_portions=sum(line.portions for line in lines),
-            total_boxes=sum(line.boxes for line in lines),
-        )
-        for (kitchen_id, period), lines in sorted(groups.items())
-    ]
-
-
-def _load_sequence(facts: DayFacts, key: tuple[str, MealPeriod]) -> tuple[str, str, int, int, str]:
-    stop = facts.stops.get(key)
-    kitchen = facts.packs[key][0].kitchen_id
-    return kitchen, key[1], stop.route_no if stop else 0, stop.sequence if stop else 0, key[0]
 
 
 def meal_labels(session: Session, facts: DayFacts) -> sheets.MealLabels:
