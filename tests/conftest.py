@@ -167,6 +167,29 @@ def county(
         yield house_of(copy, keys, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def _planned_day(
+    factory: Factory,
+    keys: Secrets,
+    _small_county: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Database:
+    database = factory.copy_of(_small_county)
+    house = house_of(database, keys, tmp_path_factory.mktemp("planned"))
+    run_day(house, NEXT_DAY, route_limit_s=1, plan_only=True)
+    return database
+
+
+@pytest.fixture
+def county_planned(
+    factory: Factory, keys: Secrets, _planned_day: Database, tmp_path: Path
+) -> Iterator[House]:
+    """The small demo county with ``NEXT_DAY`` planned and nothing cooked yet."""
+    copy = factory.copy_of(_planned_day)
+    with contextlib.closing(copy):
+        yield house_of(copy, keys, tmp_path)
+
+
 @pytest.fixture
 def county_day(
     factory: Factory, keys: Secrets, _small_day: Database, tmp_path: Path

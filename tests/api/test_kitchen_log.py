@@ -1,8 +1,6 @@
 """What kitchens write down: pots, deliveries, samples, deviations; the shelves follow, nothing is lost."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -33,26 +31,10 @@ from kitchen.safety import CheckKind, Deviation, Remedy, Storage
 from kitchen.safety_tables import FoodCheck, RetainedSample, WasteRecord
 from kitchen.tables import DemandDay, KitchenSetup, KitchenStock, MenuDish
 from kitchen.waste import Wasted, WasteStage
-from tests.conftest import NEXT_DAY, Factory, house_of
+from tests.conftest import NEXT_DAY
 
 NOON = clock.at(NEXT_DAY, 12 * 3600)
 BY = "cook"
-
-
-@pytest.fixture(scope="module")
-def _planned(factory: Factory, keys: Any, _small_county: Any, tmp_path_factory: Any) -> Any:
-    database = factory.copy_of(_small_county)
-    house = house_of(database, keys, tmp_path_factory.mktemp("planned"))
-    run_day(house, NEXT_DAY, route_limit_s=1, plan_only=True)
-    return database
-
-
-@pytest.fixture
-def planned(factory: Factory, keys: Any, _planned: Any, tmp_path: Any) -> Iterator[House]:
-    """The small county whose day is planned and not cooked yet."""
-    copy = factory.copy_of(_planned)
-    with closing(copy):
-        yield house_of(copy, keys, tmp_path)
 
 
 def pots_of(session: Any, kitchen_id: str = "122-K01") -> list[Batch]:
@@ -86,11 +68,13 @@ def parsed(cells: Any) -> dict[str, str]:
     return json.loads(cells) if isinstance(cells, str) else cells
 
 
-def test_a_pot_takes_its_recipe_off_the_shelf_once_and_names_its_deliveries(planned: House) -> None:
-    with planned.database.read() as session:
+def test_a_pot_takes_its_recipe_off_the_shelf_once_and_names_its_deliveries(
+    county_planned: House,
+) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
         needs = recipe_grams(session, pot, pot.planned_portions)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         for row in session.scalars(
             sa.select(KitchenStock).where(col(KitchenStock.kitchen_id) == pot.kitchen_id)
         ):
@@ -100,9 +84,11 @@ def test_a_pot_takes_its_recipe_off_the_shelf_once_and_names_its_deliveries(plan
         receive(session, pot.kitchen_id, came, by=BY, at=NOON)  # the same file again
     record = BatchRecord(pot.batch_id, pot.planned_portions, 760, finished_s=pot.ready_s)
     for _ in range(2):
-        short = record_pot(planned, record, kitchen_id=pot.kitchen_id, book=book, by=BY, now=NOON)
+        short = record_pot(
+            county_planned, record, kitchen_id=pot.kitchen_id, book=book, by=BY, now=NOON
+        )
         assert short == []
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         for name, grams in needs.items():
             stock = session.get_one(KitchenStock, (pot.kitchen_id, name)).grams
             used = session.get(BatchLot, (pot.batch_id, f"L-{name}"))
@@ -139,16 +125,18 @@ def test_after_a_day_every_gram_is_bought_cooked_or_on_the_shelf(
         assert before.get(key, 0) + came[key] - used[key] == after.get(key, 0), key
 
 
-def test_what_no_shelf_knows_of_is_listed_and_never_booked_below_zero(planned: House) -> None:
-    with planned.database.read() as session:
+def test_what_no_shelf_knows_of_is_listed_and_never_booked_below_zero(
+    county_planned: House,
+) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         for row in session.scalars(sa.select(KitchenStock)):
             row.grams = 0
         record = BatchRecord(pot.batch_id, pot.planned_portions, 760)
         short = record_batches(session, [record], book=book, by=BY, at=NOON)
     assert short
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         assert session.scalar(sa.select(sa.func.min(KitchenStock.grams))) == 0
         listed = [one for one in exceptions_of(session, NEXT_DAY) if one.code == "stock_short"]
         assert {one.subject for one in listed} == {
@@ -157,9 +145,9 @@ def test_what_no_shelf_knows_of_is_listed_and_never_booked_below_zero(planned: H
 
 
 def test_what_expires_first_goes_into_the_pot_and_what_has_expired_never_does(
-    planned: House,
+    county_planned: House,
 ) -> None:
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
         name, grams = max(
             recipe_grams(session, pot, pot.planned_portions).items(), key=lambda item: item[1]
@@ -170,16 +158,16 @@ def test_what_expires_first_goes_into_the_pot_and_what_has_expired_never_does(
         Delivery("late", name, 10_000_000, best_before=NEXT_DAY + timedelta(days=9)),
         Delivery("soon", name, half, best_before=NEXT_DAY),
     ]
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         session.get_one(KitchenStock, (pot.kitchen_id, name)).grams = 0
         receive(session, pot.kitchen_id, lots, by=BY, at=NOON)
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         usable = usable_stock(session, NEXT_DAY, pot.kitchen_id)[pot.kitchen_id][name]
         assert usable == 10_000_000 + half
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 760)
         record_batches(session, [record], book=book, by=BY, at=NOON)
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         left = {row.lot_id: row.left_grams for row in session.scalars(sa.select(FoodLot))}
     assert left["old"] == 10_000_000
     assert left["soon"] == 0
@@ -187,15 +175,15 @@ def test_what_expires_first_goes_into_the_pot_and_what_has_expired_never_does(
 
 
 def test_a_pot_that_gives_less_wants_a_reason_and_another_kitchens_pot_is_not_found(
-    planned: House,
+    county_planned: House,
 ) -> None:
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
     fewer = BatchRecord(pot.batch_id, pot.planned_portions - 1, 760)
     with pytest.raises(BadRequest):
-        record_pot(planned, fewer, kitchen_id=pot.kitchen_id, book=book, by=BY, now=NOON)
+        record_pot(county_planned, fewer, kitchen_id=pot.kitchen_id, book=book, by=BY, now=NOON)
     with pytest.raises(NotFound):
-        record_pot(planned, fewer, kitchen_id="elsewhere", book=book, by=BY, now=NOON)
+        record_pot(county_planned, fewer, kitchen_id="elsewhere", book=book, by=BY, now=NOON)
 
 
 def test_a_closed_day_takes_no_pot_and_no_remedy(county_day: House) -> None:
@@ -209,25 +197,27 @@ def test_a_closed_day_takes_no_pot_and_no_remedy(county_day: House) -> None:
         act(session, pot.kitchen_id, NEXT_DAY, (Deviation.CORE, pot.batch_id), done)
 
 
-def test_a_pot_too_cold_blocks_the_close_until_somebody_throws_it_away(planned: House) -> None:
-    with planned.database.read() as session:
+def test_a_pot_too_cold_blocks_the_close_until_somebody_throws_it_away(
+    county_planned: House,
+) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
     key = str(Deviation.CORE), pot.batch_id
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 655)
         record_batches(session, [record], book=book, by=BY, at=NOON)
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         safety = read_safety(session, pot.kitchen_id, NEXT_DAY, NOON)
         assert [(one.code, one.grave) for one in safety.open if one.subject == pot.batch_id] == [
             (Deviation.CORE, True), (Deviation.NO_SAMPLE, False),
         ]  # fmt: skip
-    with planned.database.write(actor=BY, action="t") as session, pytest.raises(NotFound):
+    with county_planned.database.write(actor=BY, action="t") as session, pytest.raises(NotFound):
         act(session, pot.kitchen_id, NEXT_DAY, ("x", pot.batch_id), _threw_away(pot, 1))
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         act(session, pot.kitchen_id, NEXT_DAY, key, _threw_away(pot, pot.planned_portions))
         act(session, pot.kitchen_id, NEXT_DAY, key, _threw_away(pot, pot.planned_portions))
-    close.close_day(planned, NEXT_DAY, closed_by=BY, now=NOON)
-    with planned.database.read() as session:
+    close.close_day(county_planned, NEXT_DAY, closed_by=BY, now=NOON)
+    with county_planned.database.read() as session:
         stored = session.get_one(Batch, pot.batch_id)
         assert (stored.made_portions, stored.short_reason) == (0, "discarded")
         notes = [one for one in exceptions_of(session, NEXT_DAY) if one.code == key[0]]
@@ -239,37 +229,39 @@ def _threw_away(pot: Batch, portions: int) -> Done:
     return Done(Remedy.DISCARDED, "没熟，倒掉", BY, NOON, portions)
 
 
-def test_a_grave_deviation_that_nobody_dealt_with_blocks(planned: House) -> None:
-    with planned.database.read() as session:
+def test_a_grave_deviation_that_nobody_dealt_with_blocks(county_planned: House) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 655)
         record_batches(session, [record], book=book, by=BY, at=NOON)
-    close.close_day(planned, NEXT_DAY, closed_by=BY, now=NOON)
-    with planned.database.read() as session:
+    close.close_day(county_planned, NEXT_DAY, closed_by=BY, now=NOON)
+    with county_planned.database.read() as session:
         notes = [one for one in exceptions_of(session, NEXT_DAY) if one.code == Deviation.CORE]
         assert [one.severity for one in notes] == ["blocking"]
         missing = [one for one in exceptions_of(session, NEXT_DAY) if one.code == "no_sample"]
         assert [one.severity for one in missing] == ["check"]
 
 
-def test_no_more_portions_are_thrown_away_than_a_pot_gave(planned: House) -> None:
-    with planned.database.read() as session:
+def test_no_more_portions_are_thrown_away_than_a_pot_gave(county_planned: House) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 655)
         record_batches(session, [record], book=book, by=BY, at=NOON)
     key = str(Deviation.CORE), pot.batch_id
     for portions in (pot.planned_portions + 1, -1):
         with (
             pytest.raises(BadRequest),
-            planned.database.write(actor=BY, action="t") as session,
+            county_planned.database.write(actor=BY, action="t") as session,
         ):
             act(session, pot.kitchen_id, NEXT_DAY, key, _threw_away(pot, portions))
 
 
-def test_readings_are_of_this_kitchens_day_and_the_same_one_is_kept_once(planned: House) -> None:
-    with planned.database.write(actor=BY, action="t") as session:
+def test_readings_are_of_this_kitchens_day_and_the_same_one_is_kept_once(
+    county_planned: House,
+) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
         fridge = Reading("f-1", CheckKind.FRIDGE, "1 号柜", 104, NOON)
         for _ in range(2):
             record_readings(session, "122-K01", NEXT_DAY, [fridge], by=BY)
@@ -285,11 +277,13 @@ def test_readings_are_of_this_kitchens_day_and_the_same_one_is_kept_once(planned
                 record_readings(session, "122-K01", NEXT_DAY, [reading], by=BY)
 
 
-def test_a_sample_is_kept_for_its_hours_and_gone_early_is_a_deviation(planned: House) -> None:
-    with planned.database.read() as session:
+def test_a_sample_is_kept_for_its_hours_and_gone_early_is_a_deviation(
+    county_planned: House,
+) -> None:
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
     kitchen_id = pot.kitchen_id
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 760)
         record_batches(session, [record], book=book, by=BY, at=NOON)
         taken = SampleTaken(pot.batch_id, 125, "留样冰箱", NOON)
@@ -308,20 +302,20 @@ def test_a_sample_is_kept_for_its_hours_and_gone_early_is_a_deviation(planned: H
         assert Deviation.SAMPLE_GONE in {one.code for one in safety.open}
 
 
-def test_a_kitchens_own_limits_count_and_contradictions_are_refused(planned: House) -> None:
-    assert set_limits(planned, "122-K01", {"core_dc": 750}, by=BY).core_dc == 750
-    with planned.database.read() as session:
+def test_a_kitchens_own_limits_count_and_contradictions_are_refused(county_planned: House) -> None:
+    assert set_limits(county_planned, "122-K01", {"core_dc": 750}, by=BY).core_dc == 750
+    with county_planned.database.read() as session:
         pot, book = pots_of(session)[0], stored_book(session)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         record = BatchRecord(pot.batch_id, pot.planned_portions, 745)
         record_batches(session, [record], book=book, by=BY, at=NOON)
-    with planned.database.read() as session:
+    with county_planned.database.read() as session:
         safety = read_safety(session, "122-K01", NEXT_DAY, NOON)
         assert Deviation.CORE in {one.code for one in safety.open}
     for figures in ({"core_dc": 100}, {"no_such": 1}, {"core_dc": "x"}, {"chilled": 1}):
         with pytest.raises(BadKitchenSetting):
-            set_limits(planned, "122-K01", figures, by=BY)
-    assert set_limits(planned, "122-K01", {"core_dc": None}, by=BY).core_dc == 700
+            set_limits(county_planned, "122-K01", figures, by=BY)
+    assert set_limits(county_planned, "122-K01", {"core_dc": None}, by=BY).core_dc == 700
 
 
 def test_the_demo_day_has_samples_of_every_dish_and_no_grave_deviation_open(
@@ -336,21 +330,21 @@ def test_the_demo_day_has_samples_of_every_dish_and_no_grave_deviation_open(
         assert session.scalar(sa.select(sa.func.count()).select_from(RetainedSample)) > 10
 
 
-def test_a_count_by_hand_sets_the_shelf_and_its_deliveries(planned: House) -> None:
-    with planned.database.write(actor=BY, action="t") as session:
+def test_a_count_by_hand_sets_the_shelf_and_its_deliveries(county_planned: House) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
         came = [Delivery("a", "rice", 5_000), Delivery("b", "rice", 5_000)]
         receive(session, "122-K01", came, by=BY, at=NOON)
-    found = count_shelf(planned, "122-K01", "rice", 3_000, by=BY)
-    with planned.database.read() as session:
+    found = count_shelf(county_planned, "122-K01", "rice", 3_000, by=BY)
+    with county_planned.database.read() as session:
         assert session.get_one(KitchenStock, ("122-K01", "rice")).grams == 3_000
         left = [session.get_one(FoodLot, lot).left_grams for lot in ("a", "b")]
     assert found.counted_grams == 3_000 == sum(left)
     with pytest.raises(NotFound):
-        count_shelf(planned, "122-K01", "no-such", 1, by=BY)
+        count_shelf(county_planned, "122-K01", "no-such", 1, by=BY)
 
 
-def test_a_delivery_that_cannot_be_is_refused(planned: House) -> None:
-    with planned.database.write(actor=BY, action="t") as session:
+def test_a_delivery_that_cannot_be_is_refused(county_planned: House) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
         receive(session, "122-K01", [Delivery("a", "rice", 5_000)], by=BY, at=NOON)
         for one, failure in (
             (Delivery("b", "rice", 0), BadRequest),
@@ -361,10 +355,10 @@ def test_a_delivery_that_cannot_be_is_refused(planned: House) -> None:
                 receive(session, "122-K01", [one], by=BY, at=NOON)
 
 
-def test_a_delivery_too_warm_or_past_its_date_is_a_deviation(planned: House) -> None:
+def test_a_delivery_too_warm_or_past_its_date_is_a_deviation(county_planned: House) -> None:
     warm = Delivery("w", "pork_lean", 5_000, storage=Storage.CHILLED, temp_dc=121)
     old = Delivery("o", "rice", 5_000, best_before=NEXT_DAY - timedelta(days=1))
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         receive(session, "122-K01", [warm, old], by=BY, at=NOON)
         safety = read_safety(session, "122-K01", NEXT_DAY, NOON)
     assert {(one.code, one.subject) for one in safety.open} == {
@@ -413,8 +407,8 @@ def dish_of_day(session: Any) -> str:
     return str(session.scalars(query).one())
 
 
-def test_waste_is_kept_once_with_what_it_had_cost(planned: House) -> None:
-    with planned.database.write(actor=BY, action="t") as session:
+def test_waste_is_kept_once_with_what_it_had_cost(county_planned: House) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
         book, dish = stored_book(session), dish_of_day(session)
         entry = WasteEntry(
             "w-1",
@@ -443,19 +437,21 @@ def test_waste_is_kept_once_with_what_it_had_cost(planned: House) -> None:
         (Wasted(portions=1, ingredient_id="rice"), BadRequest),
     ],
 )
-def test_waste_that_cannot_be_is_refused(planned: House, wasted: Wasted, failure: Any) -> None:
+def test_waste_that_cannot_be_is_refused(
+    county_planned: House, wasted: Wasted, failure: Any
+) -> None:
     entry = WasteEntry("w-1", "122-K01", MealPeriod.LUNCH, WasteStage.PLATE, wasted)
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         book = stored_book(session)
         with pytest.raises(failure):
             record_waste(session, NEXT_DAY, [entry], book=book, by=BY, at=NOON)
 
 
-def test_waste_of_a_meal_without_a_menu_is_refused_as_a_set(planned: House) -> None:
+def test_waste_of_a_meal_without_a_menu_is_refused_as_a_set(county_planned: House) -> None:
     entry = WasteEntry(
         "w-1", "122-K01", MealPeriod.BREAKFAST, WasteStage.UNSERVED, Wasted(portions=1)
     )
-    with planned.database.write(actor=BY, action="t") as session:
+    with county_planned.database.write(actor=BY, action="t") as session:
         book = stored_book(session)
         with pytest.raises(BadRequest):
             record_waste(session, NEXT_DAY, [entry], book=book, by=BY, at=NOON)
@@ -493,8 +489,10 @@ def test_a_dish_left_on_plates_is_liked_less_and_one_eaten_up_more(county_day: H
     assert all(-1 <= value <= 1 for value in after.values())
 
 
-def test_a_dish_that_ran_out_makes_the_days_demand_more_than_was_served(planned: House) -> None:
-    with planned.database.write(actor=BY, action="t") as session:
+def test_a_dish_that_ran_out_makes_the_days_demand_more_than_was_served(
+    county_planned: House,
+) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
         stop = session.scalars(
             sa.select(RouteStop).where(
                 col(RouteStop.kitchen_id) == "122-K01", col(RouteStop.period) == MealPeriod.LUNCH
@@ -508,8 +506,8 @@ def test_a_dish_that_ran_out_makes_the_days_demand_more_than_was_served(planned:
             record_shortage(session, (*key[:3], "no-such"), 42_000, in_vain=3, by=BY)
         with pytest.raises(BadRequest):
             record_shortage(session, key, 90_000, in_vain=3, by=BY)
-    run_day(planned, NEXT_DAY, route_limit_s=1)
-    with planned.database.read() as session:
+    run_day(county_planned, NEXT_DAY, route_limit_s=1)
+    with county_planned.database.read() as session:
         row = session.get_one(
             DemandDay, (stop.site_id, NEXT_DAY, MealPeriod.LUNCH, Channel.WALK_IN)
         )

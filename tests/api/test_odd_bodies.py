@@ -102,6 +102,69 @@ BODIES |= {
         },
     ),
 }  # fmt: skip
+AT_K = {"day": "2026-11-20", "kitchen_id": "K1"}
+BODIES |= {
+    "/api/pots": (
+        Role.KITCHEN,
+        {
+            "batch_id": "B1", "made_portions": 11, "core_temp_dc": 780, "finished_s": 32_000,
+            "short_reason": "糊", "kitchen_id": "K1",
+        },
+    ),
+    "/api/pots/lot": (Role.KITCHEN, {"batch_id": "B1", "lot_id": "L1"}),
+    "/api/checks": (
+        Role.KITCHEN,
+        {
+            **AT_K, "check_id": "k-1", "kind": "FRIDGE", "subject": "柜", "temp_dc": 40,
+            "at": "2026-11-20T06:00:00+08:00", "note": "晨",
+        },
+    ),
+    "/api/deviations/action": (
+        Role.KITCHEN,
+        {
+            **AT_K, "code": "core_temperature", "subject": "B1", "remedy": "COOKED_ON", "note": "再煮",
+            "portions": 0,
+        },
+    ),
+    "/api/samples": (
+        Role.KITCHEN,
+        {"batch_id": "B1", "grams": 125, "place": "柜", "kitchen_id": "K1"},
+    ),
+    "/api/samples/discard": (
+        Role.KITCHEN,
+        {"sample_id": "S-B1", "early": False, "kitchen_id": "K1"},
+    ),
+    "/api/deliveries": (
+        Role.KITCHEN,
+        {
+            "lot_id": "L1", "ingredient_id": "i1", "grams": 500, "supplier": "甲", "supplier_lot": "A",
+            "storage": "CHILLED", "temp_dc": 30, "best_before": "2026-11-22", "kitchen_id": "K1",
+        },
+    ),
+    "/api/stock/count": (
+        Role.KITCHEN,
+        {"ingredient_id": "i1", "grams": 500, "kitchen_id": "K1"},
+    ),
+    "/api/waste": (
+        Role.CASHIER,
+        {
+            "waste_id": "w", "site_id": "S1", "day": "2026-11-20", "period": "LUNCH",
+            "stage": "PLATE", "dish_id": "d1", "ingredient_id": "", "portions": 2, "reason": "剩",
+        },
+    ),
+    "/api/shortages": (
+        Role.CASHIER,
+        {
+            "site_id": "S1", "day": "2026-11-20", "period": "LUNCH", "dish_id": "d1", "at_s": 41_000,
+            "asked_in_vain": 2,
+        },
+    ),
+    "/api/second-rounds": (
+        Role.CASHIER,
+        {"round_id": "r", "site_id": "S1", "day": "2026-11-20", "period": "LUNCH", "meals": 2},
+    ),
+    "/api/second-rounds/received": (Role.CASHIER, {"round_id": "r", "received": 2}),
+}  # fmt: skip
 WITHOUT_BODY = {"/api/till/epoch"}
 _NOT_MONEY = {"/api/stops/outcome", "/api/days/{day}/production"}
 
@@ -254,8 +317,10 @@ TEXTS = ("1", "true", "[]", "{}", '"\\ud800"', '"\\udc00x"', '"' + "x" * 5000 + 
 FLAGS = ("1", "0", '"true"', "null", "[]")
 MAY_BE_NULL = {
     "senior_id", "order_id", "found_by", "own_limit_fen", "provider", "reference", "expires_on",
-    "reason", "device_name", "name", "amount_fen",
+    "reason", "device_name", "name", "amount_fen", "core_temp_dc", "finished_s", "temp_dc",
+    "best_before", "asked_in_vain", "portions",
 }  # fmt: skip
+MAY_BE_BELOW_ZERO = {"core_temp_dc", "temp_dc"}
 
 
 def wrong_values(body: Any) -> Iterator[bytes]:
@@ -264,6 +329,8 @@ def wrong_values(body: Any) -> Iterator[bytes]:
         options = FLAGS if isinstance(value, bool) else NUMBERS if isinstance(value, int) else TEXTS
         for text in options:
             if text == "null" and way[-1] in MAY_BE_NULL:
+                continue
+            if text == "-1" and way[-1] in MAY_BE_BELOW_ZERO:
                 continue
             yield with_text(body, way, text)
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 from api import clock
 from api.day.close import close_day
 from api.day.notes import exceptions_of
-from api.day.run import read_result, run_day
+from api.day.run import read_result
 from api.day.second_rounds import MoreMeals, ask_for_more, receive_more, rounds_of
 from api.failures import BadRequest, DayLocked, NotFound
 from api.house import House
@@ -27,10 +27,9 @@ NOW = clock.at(NEXT_DAY, 11 * 3600)
 
 
 @pytest.fixture(scope="module")
-def _short(factory: Factory, keys: Any, _small_county: Any, tmp_path_factory: Any) -> Any:
-    database = factory.copy_of(_small_county)
+def _short(factory: Factory, keys: Any, _planned_day: Any, tmp_path_factory: Any) -> Any:
+    database = factory.copy_of(_planned_day)
     house = house_of(database, keys, tmp_path_factory.mktemp("short"))
-    run_day(house, NEXT_DAY, route_limit_s=1, plan_only=True)
     with house.database.write(actor="t", action="t") as session:
         reserve = session.get(KitchenReserve, (K, NEXT_DAY, LUNCH))
         if reserve is None:

@@ -14,7 +14,6 @@ from sqlmodel import col
 
 from api import clock
 from api.app import create_app
-from api.auth import SESSION_COOKIE, csrf_token, token_hash
 from api.day.forecasting import make_forecast
 from api.day.locking import lock_forecast
 from api.day.menu import stored_book
@@ -23,42 +22,11 @@ from api.day.menu_reading import liking, read_task, stored_sets
 from api.day.orders import collect_orders
 from api.house import House
 from api.menu_views import options_view
-from api.tables import StaffSession, StaffUser
 from kitchen.kinds import MealPeriod
 from kitchen.menu_tables import DishOpinion
 from kitchen.tables import Site, SiteMeal
+from tests.api.demo_desk import Desk
 from tests.conftest import NEXT_DAY
-
-
-class Desk:
-    """Speaks JSON as somebody of the demo county."""
-
-    def __init__(self, house: House, client: Any, role: str, scope: str | None = None) -> None:
-        self.client, token = client, format(len(role), "064x")
-        with house.database.write(actor="t", action="t") as session:
-            query = sa.select(StaffUser).where(col(StaffUser.role) == role)
-            if scope:
-                query = query.where(col(StaffUser.scope) == scope)
-            user = session.scalars(query.order_by(col(StaffUser.username))).first()
-            assert user is not None
-            self.scope, now = user.scope, clock.now()
-            session.add(
-                StaffSession(
-                    token_hash=token_hash(token), username=user.username, started_at=now,
-                    expires_at=now + timedelta(hours=1),
-                )
-            )  # fmt: skip
-        self.how = {SESSION_COOKIE: token}, {"x-csrf-token": csrf_token(house, token)}
-
-    def get(self, path: str, **query: Any) -> Any:
-        self.client.cookies.clear()
-        self.client.cookies.update(self.how[0])
-        return self.client.get(path, params=query)
-
-    def post(self, path: str, body: Any = None) -> Any:
-        self.client.cookies.clear()
-        self.client.cookies.update(self.how[0])
-        return self.client.post(path, json=body, headers=self.how[1])
 
 
 @pytest.fixture

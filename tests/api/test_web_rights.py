@@ -147,6 +147,7 @@ def test_every_registered_path_stands_in_the_tables_above(web: Web) -> None:
     }
     shown |= {"/till/charges/{charge_id:str}", "/static/{file_path:path}"}
     shown |= {"/menu", "/menu/{site_id:str}"}  # for everybody, signed in or not
+    shown |= {"/kitchen/record.pdf", "/kitchen/samples.pdf", "/menu/{site_id:str}/wall.pdf"}
     shown |= {"/api/seniors/{senior_id:str}/purses", "/api/menus/options", "/api/recall"}
     routes = {route.path_format for route in web.app.routes}
     assert {path for path in routes if not path.startswith("/openapi.json/")} == {

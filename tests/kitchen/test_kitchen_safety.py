@@ -158,7 +158,13 @@ def _edible(now, state, ready, sure_at, limits):
 
 
 def _looked_at(now, seen, state, sure_at, limits):
-    temps = [c.temp_dc for c in seen if c.kind in {"HELD", "LOADED", "COOLED"}]
+    hot = [c.temp_dc for c in seen if c.kind == "REHEATED" and c.temp_dc >= limits.reheat_dc]
+    # Of one minute, what is hotter than the reheated food was read after it was reheated.
+    temps = [
+        c.temp_dc
+        for c in seen
+        if c.kind in {"HELD", "LOADED", "COOLED"} and c.temp_dc <= min(hot, default=c.temp_dc)
+    ]
     if state == "hot" and temps:
         if min(temps) < limits.hot_dc:
             state = "lost"
@@ -170,7 +176,7 @@ def _looked_at(now, seen, state, sure_at, limits):
         if max(temps) > limits.cold_dc:
             state = "thawed"
     still = _edible(now, state, now, sure_at, limits)
-    if still and any(c.kind == "REHEATED" and c.temp_dc >= limits.reheat_dc for c in seen):
+    if still and hot:
         return "reheated", now
     return state, sure_at
 
@@ -265,6 +271,7 @@ def test_a_pot_with_a_grave_deviation_is_never_fine_for_more_than_two_hours(
         ([core(700, NINE - HOUR)], HOUR),
         ([core(699, NINE - HOUR), core(700, NINE)], 2 * HOUR),
         ([core(699)], 0),
+        ([core(699), held(800, NINE), reheated(800, NINE), reheated(800, NINE + 1)], 0),
         ([core(800), core(699)], 0),
         ([core(800), core(650, NINE + 600)], 0),
     ],

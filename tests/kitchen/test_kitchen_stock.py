@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -167,7 +168,7 @@ def test_a_delivery_is_either_expired_or_given_to_a_pot_never_both(shelf):
     holding = [lot for lot in shelf.lots if lot.grams]
     assert {lot.lot_id for lot in holding} == {lot.lot_id for lot in old} | (set(given_) - {""})
     assert all(lot.lot_id not in given_ and lot.grams for lot in old)
-    assert all(not sooner(later, lot) for lot, later in zip(old, old[1:], strict=False))
+    assert all(not sooner(later, lot) for lot, later in pairwise(old))
 
 
 def test_a_delivery_is_used_on_its_last_day_and_stands_as_expired_on_the_next():
