@@ -44,6 +44,7 @@ KITCHEN = {
     "kitchen.bad_setting": Text(
         422, "厨房设置 {setting} 不能是 {value}。", "Kitchen setting {setting} cannot be {value}."
     ),
+    "kitchen.negative_stock": Text(422, "库存不能是 {grams} 克。", "Stock cannot be {grams} g."),
     "kitchen.broken_menu_rules": Text(
         500,
         "随程序附带的菜单规则有 {problems} 处无法使用（第一处：{first}），请重新安装。",

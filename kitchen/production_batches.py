@@ -61,7 +61,7 @@ def make_batches(
     dish has a pot of at least one portion here; the plan sorts out the others before.
     """
     free: dict[Equipment, list[int]] = {
-        equipment: [shift.dispatch_s - kitchen.packing_s] * pots.units
+        equipment: [shift.dispatch_s - kitchen.handling_s] * pots.units
         for equipment, pots in kitchen.pots.items()
     }
     batches, problems = [], []

@@ -40,7 +40,8 @@ class KitchenSetting:
     """A kitchen's own rules.
 
     ``hold_s`` is how long after it is ready a batch may be eaten: 4 h when held at 60 C or more,
-    else 2 h. ``sample_grams`` is kept of every dish of every meal (留样, 125 g by common practice).
+    else 2 h. ``sample_grams`` is kept of every dish of every meal (留样, 125 g by common practice). ``cool_s`` is
+    how long a pot cools before it is packed, where food leaves chilled.
     """
 
     kitchen_id: str
@@ -49,6 +50,7 @@ class KitchenSetting:
     hold_s: int = 4 * 3600
     packing_s: int = 20 * 60
     sample_grams: int = 125
+    cool_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse settings nothing can be planned with.
@@ -56,13 +58,18 @@ class KitchenSetting:
         Raises:
             BadKitchenSetting: a number is out of its range.
         """
-        lowest = {"meals_per_box": 1, "hold_s": 1, "packing_s": 0, "sample_grams": 0}
+        lowest = {"meals_per_box": 1, "hold_s": 1, "packing_s": 0, "sample_grams": 0, "cool_s": 0}
         for name, least in lowest.items():
             if getattr(self, name) < least:
                 raise BadKitchenSetting(name, str(getattr(self, name)))
         for equipment, pots in self.pots.items():
             if pots.units < 0 or pots.size_percent < 0:
                 raise BadKitchenSetting(f"pots.{equipment}", str(pots))
+
+    @property
+    def handling_s(self) -> int:
+        """Seconds between a pot's end and the van: cooling, where food leaves chilled, and packing."""
+        return self.cool_s + self.packing_s
 
 
 @dataclass(frozen=True, slots=True)

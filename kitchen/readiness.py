@@ -65,7 +65,7 @@ def stagger(
     ready just in time, every pot is; else the result is good but not proven best (release dates and weights make
     this NP-hard: Lenstra, Rinnooy Kan, Brucker 1977).
     """
-    due = _due(batches, rounds, kitchen.packing_s)
+    due = _due(batches, rounds, kitchen.handling_s)
     by_equipment: dict[Equipment, list[Batch]] = defaultdict(list)
     for batch in batches:
         by_equipment[batch.equipment].append(batch)
@@ -94,7 +94,7 @@ def round_problems(
             fault = RoundFault.NOT_COOKED
         elif leaves_s is None:
             fault = RoundFault.NO_ROUND
-        elif batch.ready_s > leaves_s - kitchen.packing_s:
+        elif batch.ready_s > leaves_s - kitchen.handling_s:
             fault = RoundFault.READY_TOO_LATE
         else:
             continue
@@ -125,12 +125,12 @@ def _draws(batches: Sequence[Batch], rounds: Sequence[Round]) -> Iterator[_Draw]
             yield _Draw(run, left, batch, None)
 
 
-def _due(batches: Sequence[Batch], rounds: Sequence[Round], packing_s: int) -> Mapping[str, int]:
+def _due(batches: Sequence[Batch], rounds: Sequence[Round], handling_s: int) -> Mapping[str, int]:
     """By when each pot has to be ready, by batch id; never before it is ready as given."""
     due: dict[str, int] = {}
     for draw in _draws(batches, rounds):
         if draw.batch is not None and draw.leaves_s is not None:
-            due.setdefault(draw.batch.batch_id, draw.leaves_s - packing_s)
+            due.setdefault(draw.batch.batch_id, draw.leaves_s - handling_s)
     return {b.batch_id: max(b.ready_s, due.get(b.batch_id, b.ready_s)) for b in batches}
 
 

@@ -1,6 +1,7 @@
 """`nuanzao stock`: shelves, deliveries from a file, counts by hand."""
 
 import csv
+import hashlib
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from api.commands.output import say_json, table
 from api.day.menu import stored_book
 from api.day.stock import Delivery, count_shelf, receive, say_lot
 from api.day.stock_files import read_deliveries
-from api.failures import NotFound
+from api.failures import FileUnusable, NotFound
 from api.house import open_house
 from api.safety_views import shelf_views
 from kitchen.tables import Site
@@ -56,10 +57,16 @@ def stock_receive(file: Path, kitchen: str, by: str, as_json: bool) -> None:
     """Take in deliveries from CSV: ingredient, kg, and if known supplier, lot, storage, temp_c, best_before, id.
 
     Rows that cannot be used are listed and nothing else of the file is lost. Exit 1 if there are any. A file taken
-    in again changes nothing.
+    in again on the same day changes nothing.
     """
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        came, problems = read_deliveries(csv.DictReader(text), file.name, kitchen)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileUnusable(str(file), "UTF-8") from None
+    # The same file of the same day is the same goods; tomorrow's may well say the same of others.
+    said = hashlib.sha256(text.encode()).hexdigest()[:12]
+    prefix = f"{kitchen}-{clock.today():%Y%m%d}-{said}"
+    came, problems = read_deliveries(csv.DictReader(text.splitlines()), prefix)
     house = open_house()
     with house.database.write(actor=by, action="stock.receive") as session:
         if session.get(Site, kitchen) is None:

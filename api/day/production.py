@@ -14,6 +14,7 @@ from api.day.diet_mix import Mix, pooled, registered_diets, walk_in_diets
 from api.day.menu import stored_book, stored_menus
 from api.day.notes import Notes, is_done
 from api.day.opening import OpenMeal, kitchens_of, open_meals
+from api.day.safety import limits_of
 from api.day.stock import usable_stock
 from api.failures import StageMissing
 from api.house import House
@@ -185,11 +186,17 @@ def _note_closed_since(session: Session, day: date, notes: Notes) -> None:
 
 
 def setting_of(setup: tables.KitchenSetup) -> KitchenSetting:
-    """A kitchen's stored setup as production reads it."""
+    """A kitchen's stored setup as production reads it; food that leaves chilled is ready earlier and keeps longer.
+
+    Raises:
+        BadKitchenSetting: a figure is out of its range.
+    """
     pots = {Equipment(name): Pots(*figures) for name, figures in setup.pots.items()}
+    limits = limits_of(setup)
     return KitchenSetting(
-        setup.kitchen_id, pots, setup.meals_per_box, setup.hold_hot_s, setup.packing_s,
-        setup.sample_grams,
+        setup.kitchen_id, pots, setup.meals_per_box,
+        limits.chilled_s if limits.chilled else setup.hold_hot_s, setup.packing_s,
+        setup.sample_grams, limits.cool_s if limits.chilled else 0,
     )  # fmt: skip
 
 

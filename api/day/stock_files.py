@@ -13,14 +13,14 @@ MOST_KG, LEAST_C, MOST_C = 100_000, -50, 100
 
 
 def read_deliveries(
-    rows: Iterable[Mapping[str, str | None]], name: str, kitchen_id: str
+    rows: Iterable[Mapping[str, str | None]], prefix: str
 ) -> tuple[list[tuple[int, Delivery]], list[Problem]]:
-    """Deliveries with their row, and problems. Without a column ``id`` a row's id is the file's name and its number."""
+    """Deliveries with their row, and problems. Without a column ``id`` a row's id is ``prefix`` and its number."""
     came: list[tuple[int, Delivery]] = []
     problems: list[Problem] = []
     for number, row in enumerate(rows, start=2):
         cells = {key: (value or "").strip() for key, value in row.items() if key}
-        read = _delivery(cells, f"{kitchen_id}-{name}-{number}")
+        read = _delivery(cells, f"{prefix}-{number}")
         if isinstance(read, str):
             problems.append((number, read, cells.get(read, "")))
         else:
