@@ -105,12 +105,13 @@ class DishShortage(SQLModel, table=True):
 
 
 class SecondRound(SQLModel, table=True):
-    """Meals that a site asked for during serving, and what it got of the kitchen's reserve, or why not."""
+    """Meals that a site asked for during serving, what it was granted of the kitchen's reserve or why not, and got."""
 
     __tablename__ = "second_rounds"
     __table_args__ = (
         one_of("period", MealPeriod),
         not_negative("granted"),
+        sa.CheckConstraint("received between 0 and granted", name="received_within"),
         sa.CheckConstraint("asked > 0", name="asked_positive"),
         sa.CheckConstraint("granted <= asked", name="granted_no_more"),
         sa.Index("ix_second_rounds_day_kitchen", "day", "kitchen_id"),
@@ -127,5 +128,6 @@ class SecondRound(SQLModel, table=True):
     vehicle_id: str = ""
     leave_s: int | None = None
     arrive_s: int | None = None
+    received: int | None = None
     asked_by: str
     asked_at: datetime = Field(sa_type=UtcDateTime)
