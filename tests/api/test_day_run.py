@@ -224,7 +224,7 @@ def test_prints_of_a_day_on_which_a_kitchen_could_not_cook_hold_what_was_made(
     run_day(county, NEXT_DAY, route_limit_s=1)
     files = print_day(county, NEXT_DAY, tmp_path, progress=lambda *_: None)
     assert any(name.endswith("summary.pdf") for name in files)
-    assert not any(name.endswith("labels.pdf") for name in files)
+    assert not any(name.endswith("/labels.pdf") for name in files)
 
 
 def test_one_kitchen_with_an_impossible_window_does_not_stop_the_others(county: House) -> None:

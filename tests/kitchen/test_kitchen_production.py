@@ -195,6 +195,15 @@ def test_food_ready_too_early_to_be_eaten_in_time_is_reported_with_its_batch():
     check_conservation(plan)
 
 
+def test_food_that_leaves_chilled_is_ready_earlier_by_its_cooling_and_keeps_longer():
+    hot = make(one()).batches
+    cold_kitchen = replace(KITCHEN, cool_s=4 * 3600, hold_s=24 * 3600)
+    cold = make(one(), kitchen=cold_kitchen).batches
+    assert [b.ready_s for b in cold] == [b.ready_s - 4 * 3600 for b in hot]
+    assert all(b.eat_by_s == b.ready_s + 24 * 3600 for b in cold)
+    assert not make(one(), kitchen=cold_kitchen).problems
+
+
 def test_a_start_before_midnight_is_reported():
     slow = replace(KITCHEN, pots={equipment: Pots(1) for equipment in Equipment})
     plan = make(one(4000), kitchen=slow)
