@@ -123,6 +123,11 @@ API = {
     "api.bad_request": Text(
         400, "{where} 填写有误：{reason}。请更正。", "{where} cannot be used: {reason}. Correct it."
     ),
+    "api.recorded_differently": Text(
+        409,
+        "这一条已经登记过（{recorded}），和现在填的不一样。请刷新页面，重新登记一条。",
+        "This is recorded already ({recorded}) and says something else; open the page again and record a new one.",
+    ),
     "api.outcome_conflict": Text(
         409,
         "{site_id} 的这一餐已经登记为 {recorded}，不能再改；如有误请联系厨房。",
@@ -130,8 +135,8 @@ API = {
     ),
     "api.day_locked": Text(
         409,
-        "{day} 的数字已经锁定，不能再改；请记入次日或联系厨房。",
-        "The numbers of {day} are final; enter it on the next day or call the kitchen.",
+        "{day} 的数字已经锁定，不能再改；请记入次日。",
+        "The numbers of {day} are final; enter it on the next day.",
     ),
     "api.cutoff_passed": Text(
         409,

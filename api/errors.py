@@ -13,6 +13,7 @@ from api.error_texts_kitchen import KITCHEN
 from api.error_texts_pos import POS
 from api.error_texts_routing import PRINTING, ROUTING
 from api.error_texts_sale import SALE
+from api.error_words import WORDS
 from api.failures import ApiError, DatabaseUnusable
 from kitchen.errors import KitchenError
 from pos.errors import PosError
@@ -107,4 +108,14 @@ def http_failure(status: int, reason: str = "") -> Failure:
 
 
 def _failure(code: str, text: Text, fields: Mapping[str, Any]) -> Failure:
-    return Failure(text.status, code, fill(text.zh, fields), fill(text.en, fields))
+    zh, en = ({**fields, **_words(fields, index)} for index in (0, 1))
+    return Failure(text.status, code, fill(text.zh, zh), fill(text.en, en))
+
+
+def _words(fields: Mapping[str, Any], index: int) -> dict[str, str]:
+    """Names of things, fields and roles as people say them; an unknown name stays as it is."""
+    return {
+        name: known[str(fields[name])][index]
+        for name, known in WORDS.items()
+        if str(fields.get(name)) in known
+    }

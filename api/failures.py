@@ -188,3 +188,11 @@ class StageMissing(ApiError):
     code: ClassVar[str] = "api.stage_missing"
     day: str
     needs: str
+
+
+@dataclass(eq=False)
+class RecordedDifferently(ApiError):
+    """A record with this id is stored and says something else: it is neither doubled nor replaced."""
+
+    code: ClassVar[str] = "api.recorded_differently"
+    recorded: str

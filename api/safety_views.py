@@ -114,7 +114,9 @@ def subject_names(session: Session, kitchen_id: str, day: date, book: DishBook) 
     for lot in session.scalars(lots):
         food = book.ingredients.get(lot.ingredient_id)
         named = (food.name_zh, food.name_en) if food else (lot.ingredient_id,) * 2
-        names[lot.lot_id] = f"{named[0]} {lot.supplier_lot}", f"{named[1]} {lot.supplier_lot}"
+        until = f" ({lot.best_before})" if lot.best_before else ""
+        zh, en = (f"{name} {lot.supplier_lot}{until}" for name in named)
+        names[lot.lot_id] = zh, en
     return names
 
 
@@ -126,7 +128,7 @@ def dish_names(dish_id: str, book: DishBook) -> tuple[str, str]:
 
 def _numbered(pot: Batch, book: DishBook) -> tuple[str, str]:
     zh, en = dish_names(pot.dish_id, book)
-    number = int(pot.batch_id.rpartition("-")[2]) if pot.batch_id[-3:].isdecimal() else 0
+    number = pot.batch_id[-3:]
     return f"{zh} #{number}", f"{en} #{number}"
 
 
@@ -275,17 +277,18 @@ class WasteView(msgspec.Struct, frozen=True):
 
 def waste_views(lines: Sequence[WasteLine], book: DishBook) -> tuple[WasteView, ...]:
     """Waste with names; a whole set has an empty id."""
-    found = []
-    for one in lines:
-        if one.ingredient_id:
-            food = book.ingredients.get(one.ingredient_id)
-            names = (food.name_zh, food.name_en) if food else (one.ingredient_id,) * 2
-        elif one.dish_id:
-            names = dish_names(one.dish_id, book)
-        else:
-            names = "整份套餐", "whole sets"
-        food_id = one.ingredient_id or one.dish_id
-        found.append(
-            WasteView(one.stage, food_id, *names, one.portions, one.grams, one.cost_fen)
-        )  # fmt: skip
-    return tuple(found)
+    return tuple(
+        WasteView(
+            one.stage, one.ingredient_id or one.dish_id,
+            *food_names(one.dish_id, one.ingredient_id, book), one.portions, one.grams, one.cost_fen,
+        )
+        for one in lines
+    )  # fmt: skip
+
+
+def food_names(dish_id: str, ingredient_id: str, book: DishBook) -> tuple[str, str]:
+    """A dish, an ingredient or, without either, whole sets, in Chinese and English."""
+    if ingredient_id:
+        food = book.ingredients.get(ingredient_id)
+        return (food.name_zh, food.name_en) if food else (ingredient_id, ingredient_id)
+    return dish_names(dish_id, book) if dish_id else ("整份套餐", "whole sets")

@@ -25,7 +25,9 @@ SAFETY_LABELS: Final[dict[str, tuple[str, str]]] = {
     "no_sample": ("没有留样", "No sample kept"),
     "small_sample": ("留样不够", "Sample too small"),
     "sample_gone_early": ("留样没存够时间", "Sample gone too early"),
+    "samples_due": ("留样到时间了", "Samples may be thrown away"),
     "safety_limits": ("食品安全限值不能用", "Safety limits cannot be used"),
+    "good_later": ("后来再测合格", "Measured again later: good"),
     # what was done
     "COOKED_ON": ("继续加热到合格", "Cooked on"),
     "DISCARDED": ("废弃", "Thrown away"),
@@ -33,7 +35,7 @@ SAFETY_LABELS: Final[dict[str, tuple[str, str]]] = {
     "EATEN_IN_TIME": ("提前吃完", "Eaten in time"),
     "MEASURED_AGAIN": ("重新测温合格", "Measured again, good"),
     "REPAIRED": ("已修理", "Repaired"),
-    "EXPLAINED": ("已核实说明", "Looked into"),
+    "EXPLAINED": ("已核实说明", "Looked into and explained"),
     # goods and waste
     "AMBIENT": ("常温", "Ambient"),
     "CHILLED": ("冷藏", "Chilled"),

@@ -68,7 +68,7 @@ def take(shelf: Shelf, grams: int, day: date) -> Taken:
         raise NegativeStock(grams)
     unknown = max(0, shelf.grams - sum(lot.grams for lot in shelf.lots))
     rows = [(UNKNOWN_LOT, min(unknown, shelf.grams))]
-    usable = (lot for lot in shelf.lots if lot.best_before is None or lot.best_before >= day)
+    usable = (lot for lot in shelf.lots if _usable(lot, day))
     rows += [(lot.lot_id, lot.grams) for lot in _first_expired(usable)]
     # Counted by hand, a shelf may hold less than its deliveries say: never take more than there is.
     wanted = min(grams, shelf.grams)
@@ -79,6 +79,11 @@ def take(shelf: Shelf, grams: int, day: date) -> Taken:
             taken.append((lot_id, part))
             wanted -= part
     return Taken(tuple(taken), grams - sum(part for _, part in taken))
+
+
+def _usable(lot: Lot, day: date) -> bool:
+    """Whether a pot of ``day`` can have had it: it was there, and not past its date."""
+    return lot.received_on <= day and (lot.best_before is None or lot.best_before >= day)
 
 
 def _first_expired(lots: Iterable[Lot]) -> list[Lot]:
@@ -121,6 +126,8 @@ _PERISHABLE = frozenset(
 
 
 def usual_storage(food: Ingredient) -> Storage:
-    """How goods of a kind usually come: fresh meat, fish and dairy chilled, the rest as it is."""
+    """How goods of a kind usually come: fresh meat, fish, dairy and tofu chilled, the rest as it is."""
     fresh = food.kinds & _PERISHABLE and FoodKind.PRESERVED not in food.kinds
-    return Storage.CHILLED if fresh else Storage.AMBIENT
+    dry = food.kinds & {FoodKind.SALTY, FoodKind.SEASONING, FoodKind.OIL, FoodKind.PRESERVED}
+    tofu = FoodKind.SOY in food.kinds and not dry and food.lead_days <= 1
+    return Storage.CHILLED if fresh or tofu else Storage.AMBIENT

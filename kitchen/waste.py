@@ -43,7 +43,8 @@ def cost_fen(wasted: Wasted, menu: Sequence[str], book: DishBook) -> int | None:
     cost = sum((book.food_cost_fen(dish) for dish in dishes), Fraction(0))
     if wasted.portions is not None:
         return _fen(wasted.portions * cost)
-    return _fen((wasted.grams or 0) * cost / sum(map(portion_grams, dishes)))
+    weight = sum(map(portion_grams, dishes))
+    return _fen((wasted.grams or 0) * cost / weight) if weight else None
 
 
 def portion_grams(dish: Dish) -> Fraction:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api import clock
+from api import clock, labels
 from api.audit import insert_rows
 from api.day.stock import Short, take_for_pots
 from api.failures import BadRequest, DayLocked, NotFound
@@ -18,8 +18,12 @@ from kitchen.safety import CheckKind
 from kitchen.safety_tables import FoodCheck
 
 STOCK = "stock"
+MOST_TIMES = 2
+"""A pot that gives more than twice its plan is a slip of the finger."""
 LATEST_S = 36 * 3600
 """A pot of a day is ready by noon of the next at the latest."""
+AHEAD = timedelta(minutes=10)
+"""Clocks of a kitchen differ by so much; a time further ahead is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def record_batches(
 
     Raises:
         NotFound: a batch is not planned.
-        BadRequest: fewer portions than planned without a reason, or a time that no pot of the day can have.
+        BadRequest: portions that cannot be, fewer than planned without a reason, or a time that no pot can have.
     """
     said = {record.batch_id: record for record in records}
     query = sa.select(Batch).where(col(Batch.batch_id).in_(said))
@@ -89,8 +93,8 @@ def _note_short(session: Session, short: Iterable[Short], batches: Mapping[str, 
 
 
 def _refuse(batch: Batch, record: BatchRecord) -> None:
-    if record.made_portions < 0:
-        raise BadRequest("made_portions", str(record.made_portions))
+    if not 0 <= record.made_portions <= MOST_TIMES * batch.planned_portions:
+        raise BadRequest("made_portions", f"{record.made_portions} / {batch.planned_portions}")
     if record.made_portions < batch.planned_portions and not record.short_reason.strip():
         raise BadRequest("short_reason", f"{record.made_portions} / {batch.planned_portions}")
     if record.finished_s is not None and not 0 <= record.finished_s <= LATEST_S:
@@ -129,6 +133,8 @@ def record_pot(
         if batch is None or batch.kitchen_id != kitchen_id:
             raise NotFound("batch", record.batch_id)
         require_open(session, batch.day)
+        if record.finished_s is not None and clock.at(batch.day, record.finished_s) > now + AHEAD:
+            raise BadRequest("finished", labels.hour(record.finished_s))
         return record_batches(session, [record], book=book, by=by, at=now)
 
 

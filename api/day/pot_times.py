@@ -43,7 +43,20 @@ def stagger_pots(session: Session, day: date) -> None:
             now = placed[row.batch_id]
             row.starts_s, row.ready_s, row.eat_by_s = now.starts_s, now.ready_s, now.eat_by_s
             row.equipment = f"{now.equipment}-{now.unit}"
+        _sample_first(rows)
         _note_again(session, day, meal, rows)
+
+
+def _sample_first(rows: Sequence[day_tables.Batch]) -> None:
+    """The sample of a dish is taken from the pot that is ready first: whoever looks for it finds it at once."""
+    runs: dict[RunKey, list[day_tables.Batch]] = defaultdict(list)
+    for row in rows:
+        runs[row.slot, row.dish_id, row.low_salt].append(row)
+    for pots in runs.values():
+        grams = sum(pot.sample_grams or 0 for pot in pots)
+        first = min(pots, key=lambda pot: (pot.ready_s, pot.batch_id))
+        for pot in pots:
+            pot.sample_grams = grams if pot is first else 0
 
 
 def _value(row: day_tables.Batch) -> Batch:

@@ -19,6 +19,7 @@ from api.house import House
 from kitchen.day_tables import Batch, ClosingCount, PurchaseLine, RouteStop
 from kitchen.dishes import DishBook
 from kitchen.kinds import MealPeriod
+from kitchen.remedies import REMEDIES
 from kitchen.safety import Remedy, site_meal
 from kitchen.tables import KitchenSetup, Site, SiteMeal
 from kitchen.waste import Wasted, WasteStage
@@ -76,14 +77,14 @@ def _cook(session: Session, seed: int, day: date, batches: list[Batch], book: Di
     kitchen_id = batches[0].kitchen_id
     at = clock.at(day, max(record.finished_s or 0 for record in records))
     readings = [*low, *kitchen_log.stores(seed, kitchen_id, day)]
-    record_readings(session, kitchen_id, day, _readings(day, readings), by=BY)
+    record_readings(session, kitchen_id, day, _readings(kitchen_id, day, readings), by=BY)
     record_batches(session, records, book=book, by=BY, at=at)
 
 
-def _readings(day: date, read: list[kitchen_log.Read]) -> list[Reading]:
+def _readings(kitchen_id: str, day: date, read: list[kitchen_log.Read]) -> list[Reading]:
     return [
         Reading(
-            f"{one.subject}-{one.kind}-{day:%Y%m%d}-{one.at_s}", one.kind, one.subject, one.temp_dc,
+            f"{kitchen_id}-{one.subject}-{one.kind}-{day:%Y%m%d}-{one.at_s}", one.kind, one.subject, one.temp_dc,
             clock.at(day, one.at_s),
         )
         for one in read
@@ -123,7 +124,7 @@ def rehearse_evening(house: House, seed: int, day: date) -> None:
                 if stop.vehicle_id
             ]
             read = [*kitchen_log.loaded(seed, leaving, day), *kitchen_log.held(seed, hot, day)]
-            record_readings(session, kitchen_id, day, _readings(day, read), by=BY)
+            record_readings(session, kitchen_id, day, _readings(kitchen_id, day, read), by=BY)
             _answer(session, kitchen_id, day)
         _waste(session, seed, day, book)
 
@@ -161,7 +162,8 @@ def _answer(session: Session, kitchen_id: str, day: date) -> None:
     """The demo's people do what is right about goods and stores that are too warm, and write it down."""
     at = clock.at(day, 19 * 3600)
     for one in read_safety(session, kitchen_id, day, at).open:
-        remedy = Remedy.EATEN_IN_TIME if one.code.value.startswith("arrival") else Remedy.EXPLAINED
+        allowed = REMEDIES[one.code]
+        remedy = Remedy.EXPLAINED if Remedy.EXPLAINED in allowed else allowed[0]
         done = Done(remedy, "已核实，按规定处理", BY, at)
         act(session, kitchen_id, day, (one.code, one.subject), done)
 

@@ -7,19 +7,23 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from api import clock
+from api import clock, labels
 from api.audit import insert_rows
-from api.day.cooking import require_open
-from api.failures import BadRequest, NotFound
+from api.day.cooking import AHEAD, require_open
+from api.day.stock import take_off_shelf
+from api.failures import BadRequest, NotFound, RecordedDifferently
 from api.house import House
 from kitchen import tables
 from kitchen.day_tables import Batch, RouteStop
 from kitchen.kinds import MealPeriod
 from kitchen.menu_tables import FoodLot
+from kitchen.remedies import OFF_THE_SHELF, REMEDIES
 from kitchen.safety import (
+    GRAVE,
     Arrival,
     Check,
     CheckKind,
+    Deviation,
     Found,
     Goods,
     Pot,
@@ -35,6 +39,7 @@ from kitchen.safety import (
 from kitchen.safety_tables import CorrectiveAction, FoodCheck, RetainedSample
 
 LEAST_DC, MOST_DC = -500, 2500
+SHORTEST_NOTE = 2
 OF_POTS = frozenset({CheckKind.COOKED, CheckKind.COOLED})
 OF_STORES = frozenset({CheckKind.FRIDGE, CheckKind.FREEZER})
 LONGEST_NAME = 40
@@ -184,33 +189,47 @@ class Reading:
     note: str = ""
 
 
-def record_readings(
-    session: Session, kitchen_id: str, day: date, readings: Iterable[Reading], *, by: str
-) -> None:
-    """Write readings of a kitchen's day down.
+def record_readings(  # whose readings, of which day, said by whom and when
+    session: Session, kitchen_id: str, day: date, readings: Iterable[Reading], *, by: str,
+    now: datetime | None = None,
+) -> None:  # fmt: skip
+    """Write readings of a kitchen's day down; a core temperature is that of its pot from then on.
+
+    Args:
+        session: in a write transaction.
+        kitchen_id: whose pots and sites.
+        day: the business day.
+        readings: what was read.
+        by: who says so.
+        now: readings of later are refused; None for a day that is played.
 
     Raises:
         NotFound: the pot or the site's meal is not this kitchen's on that day.
         BadRequest: no temperature that a thermometer shows, a store without a name, or a time of another day.
+        RecordedDifferently: a reading of this id says something else.
     """
     wanted = list(readings)
     if not wanted:
         return
     pots, meals = _subjects(session, kitchen_id, day)
     for one in wanted:
-        if not LEAST_DC <= one.temp_dc <= MOST_DC:
-            raise BadRequest("temp_c", f"{one.temp_dc / 10}")
-        if not timedelta(days=-1) < one.at - clock.at(day, 0) < timedelta(days=3):
-            raise BadRequest("at", one.at.isoformat())
-        if one.kind in OF_STORES:
-            if not 0 < len(one.subject.strip()) <= LONGEST_NAME:
-                raise BadRequest("subject", one.subject)
-        elif one.subject not in (pots if one.kind in OF_POTS else pots | meals):
-            raise NotFound("batch" if one.kind in OF_POTS else "meal", one.subject)
+        ahead = now is not None and one.at > now + AHEAD
+        if ahead or not timedelta(days=-1) < one.at - clock.at(day, 0) < timedelta(days=3):
+            raise BadRequest("at", labels.moment(one.at))
+        _refuse_reading(one, pots, meals)
     ids = [one.check_id for one in wanted]
-    known = set(
-        session.scalars(sa.select(col(FoodCheck.check_id)).where(col(FoodCheck.check_id).in_(ids)))
-    )
+    stored = session.scalars(sa.select(FoodCheck).where(col(FoodCheck.check_id).in_(ids)))
+    known = {row.check_id: row for row in stored}
+    for one in wanted:
+        row = known.get(one.check_id)
+        if row is not None and (str(row.kind), row.subject, row.temp_dc) != (
+            str(one.kind), one.subject, one.temp_dc
+        ):  # fmt: skip
+            raise RecordedDifferently(
+                f"{labels.celsius(row.temp_dc)} {labels.moment(row.taken_at)}"
+            )
+        if row is None and one.kind is CheckKind.COOKED:
+            session.get_one(Batch, one.subject).core_temp_dc = one.temp_dc
     rows: list[dict[str, object]] = [
         {
             "check_id": one.check_id, "kitchen_id": kitchen_id, "day": day, "kind": one.kind,
@@ -221,6 +240,16 @@ def record_readings(
         if one.check_id not in known
     ]  # fmt: skip
     insert_rows(session, FoodCheck, rows)
+
+
+def _refuse_reading(one: Reading, pots: set[str], meals: set[str]) -> None:
+    if not LEAST_DC <= one.temp_dc <= MOST_DC:
+        raise BadRequest("temp_c", f"{one.temp_dc / 10}")
+    if one.kind in OF_STORES:
+        if not 0 < len(one.subject.strip()) <= LONGEST_NAME:
+            raise BadRequest("subject", one.subject)
+    elif one.subject not in (pots if one.kind in OF_POTS else pots | meals):
+        raise NotFound("batch" if one.kind in OF_POTS else "meal", one.subject)
 
 
 def _subjects(session: Session, kitchen_id: str, day: date) -> tuple[set[str], set[str]]:
@@ -240,7 +269,7 @@ def _subjects(session: Session, kitchen_id: str, day: date) -> tuple[set[str], s
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What somebody did about a deviation, in words too; ``portions`` were thrown away."""
+    """What somebody did about a deviation, in words too; ``portions`` of its pot were thrown away in all."""
 
     remedy: Remedy
     note: str
@@ -256,7 +285,7 @@ def act(session: Session, kitchen_id: str, day: date, key: Key, done: Done) -> N
 
     Raises:
         NotFound: there is no such deviation on that day.
-        BadRequest: nothing is said of what was done, or fewer than no portions.
+        BadRequest: nothing is said of what was done, it does not help against this, or portions that cannot be.
         DayLocked: the day is closed.
     """
     require_open(session, day)
@@ -271,19 +300,43 @@ def act(session: Session, kitchen_id: str, day: date, key: Key, done: Done) -> N
             done_by=done.by, done_at=done.at,
         )  # fmt: skip
         session.add(row)
-    if not done.note.strip():
-        raise BadRequest("note", "")
-    gone = done.portions - row.portions
-    batch = session.get(Batch, subject)
-    if done.portions < 0 or (batch is None and done.portions) or (
-        batch is not None and gone > (batch.made_portions or 0)
-    ):  # fmt: skip
+    if len(done.note.strip()) < SHORTEST_NOTE:
+        raise BadRequest("note", done.note)
+    if done.remedy not in REMEDIES[Deviation(code)]:
+        raise BadRequest("remedy", done.remedy)
+    row.portions = _thrown_away(session, row, done)
+    lot = session.get(FoodLot, subject)
+    if lot is not None and done.remedy in OFF_THE_SHELF:
+        take_off_shelf(session, lot)
+    row.remedy, row.note = done.remedy, done.note.strip()
+    row.done_by, row.done_at = done.by, done.at
+
+
+def _thrown_away(session: Session, row: CorrectiveAction, done: Done) -> int:
+    """Portions of a pot that are thrown away, in all; of a pot that is not safe everything, if nobody says how many.
+
+    Raises:
+        BadRequest: below zero, more than the pot gave, of no pot, or fewer than all of a pot that is not safe.
+    """
+    batch = session.get(Batch, row.subject)
+    left = (batch.made_portions or 0) if batch is not None else 0
+    grave = Deviation(row.code) in GRAVE and batch is not None
+    throws = done.remedy is Remedy.DISCARDED
+    portions = done.portions
+    if grave and throws and not portions:
+        portions = row.portions + left
+    gone = portions - row.portions
+    if (
+        portions < 0
+        or gone > left
+        or (portions and not throws)
+        or (grave and throws and gone < left)
+    ):
         raise BadRequest("portions", str(done.portions))
     if batch is not None and gone:
-        batch.made_portions = (batch.made_portions or 0) - gone
+        batch.made_portions = left - gone
         batch.short_reason = batch.short_reason or "discarded"
-    row.remedy, row.note, row.portions = done.remedy, done.note.strip(), done.portions
-    row.done_by, row.done_at = done.by, done.at
+    return portions
 
 
 def set_limits(

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from api.day.notes import Notes
 from api.day.safety import SafetyDay, read_safety
+from api.day.samples import kept_samples
 from kitchen.day_tables import Batch
 from kitchen.errors import BadKitchenSetting
 from kitchen.safety import Deviation, Found
@@ -32,6 +33,11 @@ def note_safety(session: Session, day: date, now: datetime, notes: Notes) -> Non
             )  # fmt: skip
             continue
         _note(safety, notes)
+        due = [one for one in kept_samples(session, kitchen_id) if one.is_due(now)]
+        if due:
+            notes.exception(
+                "samples_due", kitchen_id, severity="info", site_id=kitchen_id, count=len(due),
+            )  # fmt: skip
 
 
 def _note(safety: SafetyDay, notes: Notes) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.cooking import require_open
-from api.failures import BadRequest, NotFound
+from api.failures import BadRequest, NotFound, RecordedDifferently
 from api.travel.stored import travel_layers
 from kitchen import tables
 from kitchen.day_tables import Batch, KitchenReserve, Leak, PlateServing, RouteStop
@@ -20,6 +20,7 @@ from routing.travel import Position
 HANDING_OVER_S = 300
 """A van stands so long at each stop."""
 SHORT = "second_round_short"
+MOST_MEALS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,18 @@ def ask_for_more(session: Session, said: MoreMeals, *, by: str, now: datetime) -
 
     Raises:
         NotFound: the site serves no such meal that day.
-        BadRequest: no meals asked for, a time outside the day, or an id that says something else.
+        BadRequest: no meals asked for or too many, a time outside the day or before the first round has left.
+        RecordedDifferently: an ask of this id says something else.
         DayLocked: the day is closed.
     """
     known = session.get(SecondRound, said.round_id)
     if known is not None:
         told = known.site_id, known.day, str(known.period), known.asked
         if told != (said.site_id, said.day, str(said.period), said.meals):
-            raise BadRequest("round_id", said.round_id)
+            raise RecordedDifferently(f"{known.site_id} {known.asked}")
         return known
     require_open(session, said.day)
-    if said.meals <= 0:
+    if not 0 < said.meals <= MOST_MEALS:
         raise BadRequest("meals", str(said.meals))
     if not 0 <= said.at_s < 86_400:
         raise BadRequest("at", str(said.at_s))
@@ -58,6 +60,10 @@ def ask_for_more(session: Session, said: MoreMeals, *, by: str, now: datetime) -
     meal = session.get(tables.SiteMeal, (said.site_id, said.period))
     if stop is None or site is None or meal is None:
         raise NotFound("meal", f"{said.site_id} {said.day} {said.period}")
+    if (
+        said.at_s < stop.depart_s
+    ):  # nothing has left the kitchen yet, and no reserve is known to be left
+        raise BadRequest("period", said.period)
     ways = _ways(session, stop.kitchen_id, said.day)
     ask = Ask(
         said.site_id, said.meals, said.at_s, meal.serve_until_s,
@@ -235,6 +241,23 @@ def _release(session: Session, row: SecondRound) -> None:
         session.delete(kept)
     else:
         kept.quantity -= row.granted
+
+
+def cancel_round(session: Session, kitchen_id: str, round_id: str) -> None:
+    """Take an ask back whose meals have not been signed for.
+
+    Raises:
+        NotFound: no such ask at this kitchen.
+        BadRequest: it is signed for.
+        DayLocked: the day is closed.
+    """
+    row = session.get(SecondRound, round_id)
+    if row is None or row.kitchen_id != kitchen_id:
+        raise NotFound("round", round_id)
+    require_open(session, row.day)
+    if row.received is not None:
+        raise BadRequest("received", str(row.received))
+    session.delete(row)
 
 
 def rounds_of(session: Session, kitchen_id: str, day: date) -> list[SecondRound]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.audit import insert_rows
-from api.failures import BadRequest, NotFound
+from api.failures import BadRequest, NotFound, RecordedDifferently
 from api.house import House
 from kitchen import tables
 from kitchen.day_tables import Batch
@@ -110,7 +110,8 @@ def receive(
 
     Raises:
         NotFound: no such ingredient.
-        BadRequest: no grams, or a delivery of this id that says something else.
+        BadRequest: no grams, or goods that came chilled or frozen without their temperature.
+        RecordedDifferently: a delivery of this id says something else.
     """
     wanted = list(deliveries)
     shelves = read_shelves(session, kitchen_id, {one.ingredient_id for one in wanted})
@@ -118,6 +119,8 @@ def receive(
     for one in wanted:
         if one.grams <= 0:
             raise BadRequest("grams", str(one.grams))
+        if one.storage is not Storage.AMBIENT and one.temp_dc is None:
+            raise BadRequest("temp_c", "")
         food = session.get(tables.Ingredient, one.ingredient_id)
         if food is None:
             raise NotFound("ingredient", one.ingredient_id)
@@ -125,7 +128,7 @@ def receive(
         if known is not None:
             said = (known.kitchen_id, known.ingredient_id, known.grams)
             if said != (kitchen_id, one.ingredient_id, one.grams):
-                raise BadRequest("lot_id", one.lot_id)
+                raise RecordedDifferently(f"{known.ingredient_id} {known.grams} g")
             continue
         rows.append(
             {
@@ -150,6 +153,31 @@ def _change(session: Session, shelves: Shelves, ingredient_id: str, grams: int) 
         shelves.stock[ingredient_id] = row
         session.add(row)
     row.grams = max(0, row.grams) + grams
+
+
+def take_off_shelf(session: Session, lot: FoodLot) -> None:
+    """Take what is left of a delivery off its shelf: it went back, or was thrown away."""
+    row = session.get(tables.KitchenStock, (lot.kitchen_id, lot.ingredient_id))
+    if row is not None:
+        row.grams = max(0, row.grams - lot.left_grams)
+    lot.left_grams = 0
+
+
+def undo_delivery(session: Session, kitchen_id: str, lot_id: str) -> None:
+    """Take a delivery back that was written down by mistake and not touched yet.
+
+    Raises:
+        NotFound: no such delivery in this kitchen.
+        BadRequest: some of it is used: count the shelf instead.
+    """
+    lot = session.get(FoodLot, lot_id)
+    if lot is None or lot.kitchen_id != kitchen_id:
+        raise NotFound("lot", lot_id)
+    used = session.scalars(sa.select(BatchLot).where(col(BatchLot.lot_id) == lot_id)).first()
+    if used is not None or lot.left_grams != lot.grams:
+        raise BadRequest("lot", lot_id)
+    take_off_shelf(session, lot)
+    session.delete(lot)
 
 
 def take_for_pots(session: Session, batches: Iterable[Batch], *, book: DishBook) -> list[Short]:
@@ -213,26 +241,30 @@ class Counted:
 def count_shelf(
     house: House, kitchen_id: str, ingredient_id: str, grams: int, *, by: str
 ) -> Counted:
+    """``set_shelf`` as a transaction of its own."""
+    with house.database.write(actor=by, action="stock.count") as session:
+        return set_shelf(session, kitchen_id, ingredient_id, grams)
+
+
+def set_shelf(session: Session, kitchen_id: str, ingredient_id: str, grams: int) -> Counted:
     """Set a shelf to what was counted; the deliveries that expire first are taken for used up.
 
     Raises:
         NotFound: no such kitchen or ingredient.
         NegativeStock: the count is below zero.
     """
-    with house.database.write(actor=by, action="stock.count") as session:
-        if session.get(tables.Site, kitchen_id) is None:
-            raise NotFound("kitchen", kitchen_id)
-        if session.get(tables.Ingredient, ingredient_id) is None:
-            raise NotFound("ingredient", ingredient_id)
-        shelves = read_shelves(session, kitchen_id, {ingredient_id})
-        shelf = shelves.shelf(ingredient_id)
-        left = dict(recount(shelf, grams))
-        for lot in shelves.lots.get(ingredient_id, ()):
-            lot.left_grams = left[lot.lot_id]
-        row = shelves.stock.get(ingredient_id)
-        known = row.grams if row else 0
-        _change(session, shelves, ingredient_id, grams - max(0, known))
-        return Counted(ingredient_id, known, grams)
+    if session.get(tables.Site, kitchen_id) is None:
+        raise NotFound("kitchen", kitchen_id)
+    if session.get(tables.Ingredient, ingredient_id) is None:
+        raise NotFound("ingredient", ingredient_id)
+    shelves = read_shelves(session, kitchen_id, {ingredient_id})
+    left = dict(recount(shelves.shelf(ingredient_id), grams))
+    for lot in shelves.lots.get(ingredient_id, ()):
+        lot.left_grams = left[lot.lot_id]
+    row = shelves.stock.get(ingredient_id)
+    known = row.grams if row else 0
+    _change(session, shelves, ingredient_id, grams - max(0, known))
+    return Counted(ingredient_id, known, grams)
 
 
 def say_lot(house: House, batch_id: str, lot_id: str, *, kitchen_id: str = "", by: str) -> None:

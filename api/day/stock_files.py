@@ -38,6 +38,8 @@ def _delivery(cells: Mapping[str, str], usual_id: str) -> Delivery | str:
     storage = cells.get("storage", "").upper() or Storage.AMBIENT
     if storage not in set(Storage):
         return "storage"
+    if storage != Storage.AMBIENT and temp is None:
+        return "temp_c"
     until: date | None = None
     if cells.get("best_before"):
         try:

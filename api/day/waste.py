@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 
 from api import clock
 from api.audit import insert_rows
+from api.day.cooking import require_open
 from api.day.menu import stored_menus
-from api.failures import BadRequest, NotFound
+from api.failures import BadRequest, NotFound, RecordedDifferently
 from kitchen import tables
 from kitchen.day_tables import RouteStop
 from kitchen.dishes import DishBook
@@ -21,6 +22,8 @@ from kitchen.safety_tables import DishShortage, WasteRecord
 from kitchen.waste import Wasted, WasteStage, cost_fen, liked_by_plates, portion_grams
 
 LONGEST_DAY_S = 86_400
+MOST_PORTIONS, MOST_GRAMS = 20_000, 2_000_000
+"""More than that is no waste of one meal but a slip of the finger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,15 @@ def record_waste(
 
     Raises:
         NotFound: no such site, dish or ingredient.
-        BadRequest: not one amount, an amount below one, or food whose cost nobody can tell (no menu that day).
+        BadRequest: not one amount, one that cannot be, a dish that the meal did not have, or food whose cost nobody
+            can tell (no menu that day).
+        RecordedDifferently: a record of this id says something else.
     """
     wanted = list(entries)
     menus = stored_menus(session, day)
     ids = [one.waste_id for one in wanted]
-    query = sa.select(col(WasteRecord.waste_id)).where(col(WasteRecord.waste_id).in_(ids))
-    known = set(session.scalars(query))
+    query = sa.select(WasteRecord).where(col(WasteRecord.waste_id).in_(ids))
+    known = {row.waste_id: row for row in session.scalars(query)}
     kitchens = _kitchens(session, {one.site_id for one in wanted})
     rows: list[dict[str, object]] = []
     for one in wanted:
@@ -63,7 +68,12 @@ def record_waste(
         menu = menus.get((kitchens[one.site_id], one.period))
         served = [dish for _, dish in menu.dishes] if menu else []
         cost = _cost(one, served, book)
-        if one.waste_id not in known:
+        row = known.get(one.waste_id)
+        if row is not None and _content(row) != (one.site_id, day, str(one.period), one.wasted):
+            raise RecordedDifferently(
+                f"{row.dish_id or row.ingredient_id} {row.portions or row.grams}"
+            )
+        if row is None:
             rows.append(
                 {
                     "waste_id": one.waste_id, "site_id": one.site_id, "day": day,
@@ -77,12 +87,35 @@ def record_waste(
     return sum(int(str(row["cost_fen"])) for row in rows)
 
 
+def _content(row: WasteRecord) -> tuple[str, date, str, Wasted]:
+    wasted = Wasted(row.portions, row.grams, row.dish_id, row.ingredient_id)
+    return row.site_id, row.day, str(row.period), wasted
+
+
+def undo_waste(session: Session, waste_id: str, *, sites: Collection[str]) -> None:
+    """Take a record of waste back that was written down by mistake.
+
+    Raises:
+        NotFound: no such record at these sites.
+        DayLocked: its day is closed.
+    """
+    row = session.get(WasteRecord, waste_id)
+    if row is None or row.site_id not in sites:
+        raise NotFound("waste", waste_id)
+    require_open(session, row.day)
+    session.delete(row)
+
+
 def _cost(one: WasteEntry, served: list[str], book: DishBook) -> int:
     wasted = one.wasted
     if (wasted.portions is None) == (wasted.grams is None):
         raise BadRequest("amount", f"{wasted.portions} / {wasted.grams}")
-    if (wasted.portions or 0) + (wasted.grams or 0) <= 0:
+    said = (wasted.portions or 0) + (wasted.grams or 0)
+    if said <= 0 or (wasted.portions or 0) > MOST_PORTIONS or (wasted.grams or 0) > MOST_GRAMS:
         raise BadRequest("amount", str(wasted.portions or wasted.grams))
+    cooked = one.stage is not WasteStage.PREPARATION
+    if cooked and wasted.dish_id in book.dishes and wasted.dish_id not in served:
+        raise BadRequest("dish", wasted.dish_id)
     if wasted.dish_id and wasted.dish_id not in book.dishes:
         raise NotFound("dish", wasted.dish_id)
     if wasted.ingredient_id and wasted.ingredient_id not in book.ingredients:
@@ -131,7 +164,9 @@ def record_shortage(
             recorded_at=clock.now(),
         )  # fmt: skip
         session.add(row)
-    row.at_s, row.asked_in_vain, row.recorded_by = at_s, in_vain, by
+    row.at_s, row.recorded_by = at_s, by
+    if in_vain is not None:
+        row.asked_in_vain = in_vain
 
 
 def ran_out(session: Session, day: date) -> set[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The driver's page: the van's stops in order, where they are, and what happened there."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -106,7 +107,7 @@ def tenths(text: str) -> int | None:
     Raises:
         BadRequest: no such number, or no temperature food can have.
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return None
     whole, _, part = text.partition(".")

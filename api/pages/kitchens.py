@@ -2,20 +2,24 @@
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from api.auth import Person, Role
 from api.failures import NotFound
 from kitchen.tables import Site
 
+Fed = aliased(Site)
+
 
 def kitchen_of(session: Session, person: Person, wish: str | None) -> tuple[list[Site], Site]:
-    """The kitchens a person may choose from, and the wished one or the first.
+    """The kitchens a person may choose from, those that cook for most sites first, and the wished one or the first.
 
     Raises:
         NotFound: there is no such kitchen for this person.
     """
-    query = select(Site).order_by(col(Site.name), col(Site.site_id))
+    fed = select(func.count()).where(col(Fed.kitchen_id) == col(Site.site_id)).scalar_subquery()
+    query = select(Site).order_by(fed.desc(), col(Site.name), col(Site.site_id))
     if person.role is Role.KITCHEN:
         query = query.where(col(Site.site_id) == person.scope)
     else:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -22,15 +23,18 @@ from api.handlers.scopes import checked_day, own_kitchen, shown_day
 from api.handlers.second_rounds import round_view
 from api.handlers.visits import Visit, house_of
 from api.pages.kitchens import head_values, kitchen_of, site_names
-from api.pages.log_forms import PotSlip, Visitor, save_other, save_pots
-from api.pages.rendering import go, page
+from api.pages.log_forms import PotSlip, Visitor, said_of, save_other, save_pots
+from api.pages.rendering import go, lang_of, page
 from api.safety_views import dish_names, safety_view
 from kitchen.day_tables import Batch, DayRecord, RouteStop
 from kitchen.dishes import DishBook
-from kitchen.safety import CheckKind, Remedy
+from kitchen.remedies import REMEDIES
+from kitchen.safety import CheckKind
 from kitchen.tables import Vehicle
 
-KINDS_OF_POTS = (CheckKind.HELD, CheckKind.COOLED, CheckKind.REHEATED, CheckKind.LOADED)
+KINDS_OF_POTS = (
+    CheckKind.HELD, CheckKind.COOKED, CheckKind.COOLED, CheckKind.REHEATED, CheckKind.LOADED,
+)  # fmt: skip
 
 
 @get("/kitchen/log", guards=[needs(Role.KITCHEN, Role.COUNTY, Role.AUDITOR)], sync_to_thread=True)
@@ -39,15 +43,31 @@ def show_log(
     day: FromQuery[str | None] = None,
     kitchen: FromQuery[str | None] = None,
     saved: FromQuery[int | None] = None,
+    pot: FromQuery[str | None] = None,
+    asked: FromQuery[str | None] = None,
 ) -> Response[str]:
-    """A kitchen's day to write in; county and auditor choose the kitchen, the auditor only reads."""
-    return _log(request, day, kitchen, saved=saved)
+    """A kitchen's day to write in; county and auditor choose the kitchen, the auditor only reads.
+
+    ``pot``: one that is written down already, to correct; ``asked``: the second round to answer about.
+    """
+    return _log(request, day, kitchen, Told(saved, pot, asked))
 
 
-def _log(  # the page, and what a form that was not kept as a whole brings back
-    request: Visit, day: str | None, kitchen: str | None, *, saved: int | None = None,
-    slips: Sequence[PotSlip] = (), typed: Mapping[str, str] | None = None,
-) -> Response[str]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says of the form before.
+
+    Rows kept, the pot to correct, the second round asked for, and what could not be kept with all that was typed.
+    """
+
+    saved: int | None = None
+    pot: str | None = None
+    asked: str | None = None
+    slips: Sequence[PotSlip] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+def _log(request: Visit, day: str | None, kitchen: str | None, told: Told) -> Response[str]:
     now = clock.now()
     with house_of(request).database.read() as session:
         shown = shown_day(session, day)
@@ -72,18 +92,22 @@ def _log(  # the page, and what a form that was not kept as a whole brings back
         view=view,
         pots=pots,
         dish_names=_names(pots, book),
+        pot_names=_pot_names(pots, book, lang_of(request)),
         sampled={one.batch_id for one in safety.records.samples},
         stops=stops,
         names=names,
         rounds=rounds,
         plates=plates,
-        remedies=list(Remedy),
+        remedies={str(code): allowed for code, allowed in REMEDIES.items()},
+        said_of=said_of,
+        correcting=told.pot,
+        asked=next((one for one in rounds if one.round_id == told.asked), None),
         kinds=[*KINDS_OF_POTS, CheckKind.FRIDGE, CheckKind.FREEZER],
         limits=safety.limits,
         form_id=lambda: secrets.token_hex(12),
-        saved=saved,
-        slips={slip.batch_id: slip for slip in slips},
-        typed=typed or {},
+        saved=told.saved,
+        slips={slip.batch_id: slip for slip in told.slips},
+        typed=told.typed,
         may_write=request.user.role in {Role.KITCHEN, Role.COUNTY} and not closed,
         closed=closed,
     )
@@ -103,6 +127,13 @@ def _pots(session: Session, kitchen_id: str, day: date) -> list[Batch]:
 
 def _names(pots: Sequence[Batch], book: DishBook) -> dict[str, tuple[str, str]]:
     return {pot.dish_id: dish_names(pot.dish_id, book) for pot in pots}
+
+
+def _pot_names(pots: Sequence[Batch], book: DishBook, lang: str) -> dict[str, str]:
+    return {
+        one.batch_id: f"{dish_names(one.dish_id, book)[lang == 'en']} #{one.batch_id[-3:]}"
+        for one in pots
+    }
 
 
 def _stops(session: Session, kitchen_id: str, day: date) -> list[tuple[str, str]]:
@@ -138,10 +169,11 @@ def log_from_form(request: Visit, data: URLEncodedBody[dict[str, str]]) -> Redir
             raise NotYours(person.role)
         kept, slips = save_pots(house, visitor, pots, data)
         if slips:
-            return _log(
-                request, day.isoformat(), kitchen or None, saved=kept, slips=slips, typed=data
-            )
+            told = Told(kept, slips=slips, typed=data)
+            return _log(request, day.isoformat(), kitchen or None, told)
         return go("/kitchen/log", day=day.isoformat(), saved=str(kept), **keep)
     with house.database.write(actor=person.username, action="kitchen.log") as session:
         save_other(session, visitor, data)
+    if data.get("act") == "more":
+        return go("/kitchen/log", day=day.isoformat(), asked=data.get("form_id", ""), **keep)
     return go("/kitchen/log", day=day.isoformat(), saved="1", **keep)

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from api import clock
-from api.day.cooking import BatchRecord, record_batches
+from api.day.cooking import AHEAD, MOST_TIMES, BatchRecord, record_batches
 from api.day.menu import stored_book
 from api.day.outcomes import sites_of_kitchen
 from api.day.safety import Done, Reading, act, record_readings
 from api.day.samples import SampleTaken, discard_sample, take_samples
-from api.day.second_rounds import MoreMeals, ask_for_more, receive_more
+from api.day.second_rounds import MoreMeals, ask_for_more, cancel_round, receive_more
 from api.failures import BadRequest
 from api.house import House
 from api.pages.driver import tenths
@@ -24,6 +24,10 @@ from kitchen.safety import CheckKind, Remedy
 MOST = 100_000
 POT_FIELDS = ("made", "core", "at", "why", "grams")
 LONGEST = 200
+PLAIN_DC = (200, 1_150)
+"""A pot that comes out of the kitchen has a core between 20 and 115 C: anything else was mistyped."""
+EARLY_S = 3_600
+"""A pot may be started so long before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,10 @@ def save_pots(
         typed = {name: data.get(f"{name}:{batch_id}", "").strip() for name in POT_FIELDS}
         if not any(typed.values()):
             continue
-        read = _pot(pot, typed, visitor.day)
+        read = _pot(pot, typed, visitor)
+        # A page that was opened before somebody else wrote the pot down does not write over it.
+        if data.get(f"was:{batch_id}", "") != said_of(pot) and not _says_the_same(pot, read):
+            read = PotSlip(batch_id, "was", said_of(pot))
         if isinstance(read, PotSlip):
             slips.append(read)
             continue
@@ -101,10 +108,24 @@ def save_pots(
     return len(records), slips
 
 
+def said_of(pot: Batch) -> str:
+    """What a page knows of a pot when it is opened: "" while nobody has written it down."""
+    if pot.made_portions is None:
+        return ""
+    return f"{pot.made_portions}/{pot.core_temp_dc}/{pot.finished_s}"
+
+
+def _says_the_same(pot: Batch, read: tuple[BatchRecord, SampleTaken | None] | PotSlip) -> bool:
+    if isinstance(read, PotSlip):
+        return False
+    said = read[0]
+    return (said.made_portions, said.core_temp_dc) == (pot.made_portions, pot.core_temp_dc)
+
+
 def _pot(
-    pot: Batch, typed: Mapping[str, str], day: date
+    pot: Batch, typed: Mapping[str, str], visitor: Visitor
 ) -> tuple[BatchRecord, SampleTaken | None] | PotSlip:
-    """A row of the form; portions that are not typed are those planned."""
+    """A row of the form; portions that are not typed are those planned, a time is the planned one or now."""
     field = "made"
     try:
         made = whole(typed["made"], field)
@@ -117,17 +138,26 @@ def _pot(
     except BadRequest:
         return PotSlip(pot.batch_id, field, typed[field])
     portions = pot.planned_portions if made is None else made
-    if len(typed["why"]) > LONGEST:
-        return PotSlip(pot.batch_id, "why", typed["why"][:20])
-    if portions < pot.planned_portions and not typed["why"]:
-        return PotSlip(pot.batch_id, "why", "")
-    if portions and core is None and pot.core_temp_dc is None:
-        return PotSlip(pot.batch_id, "core", "")
-    record = BatchRecord(pot.batch_id, portions, core, typed["why"], at_s)
+    now_s = clock.seconds(visitor.day, visitor.now)
+    latest_s = now_s + int(AHEAD.total_seconds())
+    measured = core is not None or pot.core_temp_dc is not None
+    wrong = {
+        "why": len(typed["why"]) > LONGEST
+        or (portions < pot.planned_portions and not typed["why"]),
+        "made": portions > MOST_TIMES * pot.planned_portions,
+        "core": (portions > 0 and not measured)
+        or (core is not None and not PLAIN_DC[0] <= core <= PLAIN_DC[1]),
+        "at": at_s is not None and not pot.starts_s - EARLY_S <= at_s <= latest_s,
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            return PotSlip(pot.batch_id, name, typed[name][:20])
+    known_s = pot.ready_s if pot.finished_s is None else pot.finished_s
+    ready_s = min(known_s, max(0, now_s)) if at_s is None else at_s
+    record = BatchRecord(pot.batch_id, portions, core, typed["why"], ready_s)
     if not grams:
         return record, None
-    ready_s = pot.ready_s if at_s is None else at_s
-    return record, SampleTaken(pot.batch_id, grams, "留样冰箱", clock.at(day, ready_s))
+    return record, SampleTaken(pot.batch_id, grams, "留样冰箱", clock.at(visitor.day, ready_s))
 
 
 def save_other(session: Session, visitor: Visitor, data: Mapping[str, str]) -> None:
@@ -138,7 +168,8 @@ def save_other(session: Session, visitor: Visitor, data: Mapping[str, str]) -> N
         ApiError: see the functions behind the forms.
     """
     forms = {
-        "check": _check, "action": _action, "discard": _discard, "more": _more, "received": _received,
+        "check": _check, "action": _action, "discard": _discard, "more": _more,
+        "received": _received, "cancel": _cancel,
     }  # fmt: skip
     name = data.get("act", "")
     if name not in forms:
@@ -166,7 +197,9 @@ def _check(session: Session, visitor: Visitor, data: Mapping[str, str]) -> None:
     reading = Reading(
         _id(data), CheckKind(kind), subject, temp, moment, _text(data, "note")
     )  # fmt: skip
-    record_readings(session, visitor.kitchen_id, visitor.day, [reading], by=visitor.by)
+    record_readings(
+        session, visitor.kitchen_id, visitor.day, [reading], by=visitor.by, now=visitor.now
+    )
 
 
 def _id(data: Mapping[str, str]) -> str:
@@ -205,6 +238,10 @@ def _more(session: Session, visitor: Visitor, data: Mapping[str, str]) -> None:
         whole(data.get("meals", ""), "meals") or 0, at_s,
     )  # fmt: skip
     ask_for_more(session, said, by=visitor.by, now=visitor.now)
+
+
+def _cancel(session: Session, visitor: Visitor, data: Mapping[str, str]) -> None:
+    cancel_round(session, visitor.kitchen_id, _text(data, "round_id"))
 
 
 def _received(session: Session, visitor: Visitor, data: Mapping[str, str]) -> None:

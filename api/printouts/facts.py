@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from api.day.opening import open_meals
+from api.tables import StaffUser
 from kitchen.day_tables import Batch, PackLine, RouteStop
 from kitchen.kinds import MealPeriod
 from kitchen.tables import County, Dish, Driver, Ingredient, Site, SiteMeal, Vehicle
@@ -31,6 +32,7 @@ class DayFacts:
     ingredients: dict[str, Ingredient]
     vehicles: dict[str, Vehicle]
     drivers: dict[str, Driver]
+    people: dict[str, str]
 
     def dish_name(self, dish_id: str) -> str:
         """A dish in the language of the print; its id when the book has lost it."""
@@ -38,6 +40,10 @@ class DayFacts:
         if dish is None:
             return dish_id
         return dish.name_en if self.lang == "en" else dish.name_zh
+
+    def person(self, username: str) -> str:
+        """The name of somebody who signs in; what is no login stays as it is."""
+        return self.people.get(username, username)
 
     def site_name(self, site_id: str) -> str:
         """A site's name; its id when it is unknown."""
@@ -66,4 +72,5 @@ def read_facts(session: Session, day: date, *, made_at: datetime, lang: str) -> 
         ingredients={row.ingredient_id: row for row in session.scalars(sa.select(Ingredient))},
         vehicles={row.vehicle_id: row for row in session.scalars(sa.select(Vehicle))},
         drivers={row.driver_id: row for row in session.scalars(sa.select(Driver))},
+        people={row.username: row.display_name for row in session.scalars(sa.select(StaffUser))},
     )

@@ -57,7 +57,7 @@ def _record(
         checks=tuple(
             sheets.CheckLine(
                 _hour(one.taken_at), label(one.kind, facts.lang), _subject(one, facts.lang),
-                _degrees(one.temp_dc), one.taken_by, one.note,
+                _degrees(one.temp_dc), facts.person(one.taken_by), one.note,
             )
             for one in view.checks
             if one.kind is not CheckKind.COOKED
@@ -115,12 +115,11 @@ def _pots(
     for batch in sorted(batches, key=lambda batch: (batch.ready_s, batch.batch_id)):
         pot = pots[batch.batch_id]
         until = eat_by(pot, readings[batch.batch_id], safety.limits)
-        salted = f"（{label('LOW_SALT', facts.lang)}）" if batch.low_salt else ""
         grams = sampled.get(batch.batch_id)
         lines.append(
             sheets.PotLine(
                 period=MealPeriod(batch.period).value,
-                dish=facts.dish_name(batch.dish_id) + salted,
+                dish=_pot_name(facts, batch),
                 pot=_number(pot),
                 equipment=label(batch.equipment, facts.lang),
                 planned=batch.planned_portions,
@@ -132,11 +131,17 @@ def _pots(
                 eat_by_day=_NEXT_DAY[facts.lang] if until >= 86_400 else "",
                 sample=f"{grams} g" if grams else "" if batch.sample_grams else "–",
                 lots=lots.get(batch.batch_id, ()),
-                by=batch.recorded_by,
+                by=facts.person(batch.recorded_by),
                 note=label(batch.short_reason, facts.lang) if batch.short_reason else "",
             )
         )
     return tuple(lines)
+
+
+def _pot_name(facts: DayFacts, batch: Batch) -> str:
+    """The dish of a pot, and whether it was cooked with less salt."""
+    salted = f"（{label('LOW_SALT', facts.lang)}）" if batch.low_salt else ""
+    return facts.dish_name(batch.dish_id) + salted
 
 
 def _number(pot: Pot) -> int:
@@ -181,7 +186,7 @@ def _goods(session: Session, facts: DayFacts, kitchen_id: str) -> tuple[sheets.G
         sheets.GoodsLine(
             _food(facts, row.ingredient_id), row.supplier, row.supplier_lot, row.grams,
             _degrees(row.temp_dc), row.best_before,
-            clock_time(clock.seconds(facts.day, row.received_at)), row.received_by,
+            clock_time(clock.seconds(facts.day, row.received_at)), facts.person(row.received_by),
         )
         for row in rows
     )  # fmt: skip
@@ -191,10 +196,10 @@ def _samples(session: Session, facts: DayFacts, kitchen_id: str) -> tuple[sheets
     batches = {batch.batch_id: batch for batch in facts.batches if batch.kitchen_id == kitchen_id}
     return tuple(
         sheets.SampleLine(
-            facts.dish_name(batches[row.batch_id].dish_id),
+            _pot_name(facts, batches[row.batch_id]),
             MealPeriod(batches[row.batch_id].period).value, row.grams, row.place,
             _moment(row.taken_at), _moment(row.keep_until),
-            _moment(row.discarded_at) if row.discarded_at else "", row.taken_by,
+            _moment(row.discarded_at) if row.discarded_at else "", facts.person(row.taken_by),
         )
         for row in _sample_rows(session, list(batches.values()))
     )  # fmt: skip
@@ -227,13 +232,13 @@ def _arrivals(
 
 
 def _deviation(one: DeviationView, facts: DayFacts) -> sheets.DeviationLine:
-    """A reading too low that was good later has been dealt with by cooking on."""
+    """What somebody did; where nobody wrote anything and a later reading was good, just that."""
     action = f"{label(one.remedy, facts.lang)} {one.note}".strip() if one.remedy else ""
     if not action and one.mended:
-        action = label("COOKED_ON", facts.lang)
+        action = label("good_later", facts.lang)
     return sheets.DeviationLine(
         label(one.code, facts.lang), _subject(one, facts.lang), _amount(one.code, one.measured),
-        _amount(one.code, one.limit), action, one.done_by,
+        _amount(one.code, one.limit), action, facts.person(one.done_by),
         _moment(one.done_at) if one.done_at else "",
     )  # fmt: skip
 
@@ -278,9 +283,10 @@ def sample_labels(
         facts.made_at,
         tuple(
             sheets.SampleLabel(
-                one.row.sample_id, facts.site_name(kitchen_id), facts.dish_name(one.batch.dish_id),
+                one.row.sample_id, facts.site_name(kitchen_id), _pot_name(facts, one.batch),
                 one.batch.day, MealPeriod(one.batch.period).value, one.row.grams,
-                _moment(one.row.taken_at), _moment(one.row.keep_until), one.row.taken_by,
+                _moment(one.row.taken_at), _moment(one.row.keep_until),
+                facts.person(one.row.taken_by),
             )
             for one in kept_samples(session, kitchen_id)
             if one.batch.day == day

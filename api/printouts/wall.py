@@ -35,11 +35,7 @@ def wall_menus(
     book = stored_book(session)
     span = [first + timedelta(days=n) for n in range(DAYS)]
     kitchen = session.get(Site, site.kitchen_id)
-    meals = session.scalars(
-        sa.select(SiteMeal)
-        .where(col(SiteMeal.site_id) == site.site_id)
-        .order_by(col(SiteMeal.arrive_from_s))
-    )
+    meals = _meals(session, site)
     found = []
     for meal in meals:
         period = MealPeriod(meal.period)
@@ -68,6 +64,18 @@ def wall_menus(
             )
         )
     return found
+
+
+def _meals(session: Session, site: Site) -> list[SiteMeal]:
+    """The meals that a site serves; of a kitchen that serves nobody itself, one site's for each meal it cooks."""
+    query = sa.select(SiteMeal).order_by(col(SiteMeal.arrive_from_s), col(SiteMeal.site_id))
+    own = list(session.scalars(query.where(col(SiteMeal.site_id) == site.site_id)))
+    if own:
+        return own
+    fed = query.join(Site, col(Site.site_id) == col(SiteMeal.site_id)).where(
+        col(Site.kitchen_id) == site.site_id
+    )
+    return list({meal.period: meal for meal in reversed(list(session.scalars(fed)))}.values())[::-1]
 
 
 def _price(fen: int, lang: Lang) -> str:

@@ -21,7 +21,7 @@ from api.day.safety import Done, Reading, act, read_safety, record_readings, set
 from api.day.samples import SampleTaken, discard_sample, kept_samples, take_samples
 from api.day.stock import Delivery, count_shelf, receive, say_lot, usable_stock
 from api.day.waste import WasteEntry, record_shortage, record_waste, waste_of
-from api.failures import BadRequest, DayLocked, NotFound
+from api.failures import BadRequest, DayLocked, NotFound, RecordedDifferently
 from api.house import House
 from kitchen.day_tables import Batch, RouteStop
 from kitchen.errors import BadKitchenSetting
@@ -349,7 +349,8 @@ def test_a_delivery_that_cannot_be_is_refused(county_planned: House) -> None:
         for one, failure in (
             (Delivery("b", "rice", 0), BadRequest),
             (Delivery("b", "no-such", 1), NotFound),
-            (Delivery("a", "rice", 4_000), BadRequest),
+            (Delivery("a", "rice", 4_000), RecordedDifferently),
+            (Delivery("c", "pork_lean", 1, storage=Storage.CHILLED), BadRequest),
         ):
             with pytest.raises(failure):
                 receive(session, "122-K01", [one], by=BY, at=NOON)

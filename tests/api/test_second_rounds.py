@@ -14,7 +14,7 @@ from api.day.close import close_day
 from api.day.notes import exceptions_of
 from api.day.run import read_result
 from api.day.second_rounds import MoreMeals, ask_for_more, receive_more, rounds_of
-from api.failures import BadRequest, DayLocked, NotFound
+from api.failures import BadRequest, DayLocked, NotFound, RecordedDifferently
 from api.house import House
 from kitchen.day_tables import ClosingCount, KitchenReserve, Leak, RouteStop
 from kitchen.kinds import MealPeriod
@@ -137,11 +137,13 @@ def test_asks_that_cannot_be_are_refused(short: House) -> None:
             (more("no-such", 5), NotFound),
             (more(stop.site_id, 0), BadRequest),
             (more(stop.site_id, 5, at_s=90_000), BadRequest),
+            (more(stop.site_id, 501), BadRequest),
+            (more(stop.site_id, 5, at_s=stop.depart_s - 1), BadRequest),
         ):
             with pytest.raises(failure):
                 ask_for_more(session, said, by=BY, now=NOW)
         ask_for_more(session, more(stop.site_id, 5), by=BY, now=NOW)
-        with pytest.raises(BadRequest):
+        with pytest.raises(RecordedDifferently):
             ask_for_more(session, more(stop.site_id, 6), by=BY, now=NOW)
         with pytest.raises(BadRequest):
             receive_more(session, "r-1", 6, site_ids=None)

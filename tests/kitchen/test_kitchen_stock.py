@@ -291,3 +291,8 @@ def test_a_shelf_with_exactly_what_was_bought_is_never_short_for_the_pots_of_the
 def test_fresh_meat_fish_and_dairy_usually_come_chilled(kinds, storage):
     food = replace(BOOK.ingredients["rice"], kinds=frozenset(kinds))
     assert usual_storage(food) is storage
+
+
+def test_a_delivery_that_came_after_the_pot_did_not_go_into_it():
+    shelf = Shelf(9, (Lot("later", 5, ahead(1), ahead(2)), Lot("there", 4, DAY, ahead(9))))
+    assert take(shelf, 6, DAY) == Taken((("there", 4),), 2)
