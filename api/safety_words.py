@@ -46,6 +46,13 @@ SAFETY_LABELS: Final[dict[str, tuple[str, str]]] = {
     "stock": ("库存", "Stock"),
     "stock_short": ("库存账上不够", "Not on the shelf by the books"),
     "discarded": ("已废弃", "Thrown away"),
+    # recalls
+    "TABLE": ("堂食订餐", "Ordered, at the table"),
+    "DOOR": ("送餐上门", "Brought home"),
+    "COUNTER": ("柜台买的", "Bought at the counter"),
+    "YES": ("吃到了", "Yes"),
+    "MAYBE": ("可能", "Perhaps"),
+    "NOT_RECORDED": ("还没登记", "Not recorded yet"),
     # second rounds
     "nothing_asked": ("没有要", "Nothing asked"),
     "reserve_used": ("机动已用完", "Reserve used up"),

@@ -22,7 +22,7 @@ from tests.api.web_county import DAY, TOKENS, Web, charge_body, served
 C, D, K, T, CO, F, A, AU = Role
 PAGES = {
     "/till": C, "/driver": D, "/kitchen": K, "/township": T, "/family": F, "/admin": A,
-    "/auditor": AU, "/kitchen/desk": K, "/kitchen/accuracy": K, "/kitchen/calendar": K, "/kitchen/menu": K, "/kitchen/log": K, "/kitchen/goods": K, "/login": None, "/menu": None, "/menu/S1": None, "/no-such-page": None, "/till?day=2026-13-01": C,
+    "/auditor": AU, "/kitchen/desk": K, "/kitchen/accuracy": K, "/kitchen/calendar": K, "/kitchen/menu": K, "/kitchen/log": K, "/kitchen/goods": K, "/recall": CO, "/recall?batch=B1": CO, "/login": None, "/menu": None, "/menu/S1": None, "/no-such-page": None, "/till?day=2026-13-01": C,
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 VOID = {"meta", "link", "input", "img", "br"}

@@ -41,6 +41,7 @@ PAGES = {
     "/kitchen/menu": {K, CO, AU},
     "/kitchen/log": {K, CO, AU},
     "/kitchen/goods": {K, CO, AU},
+    "/recall": {CO, AU},
     "/township": {T, CO, AU},
     "/family": {F},
     "/admin": {A},
