@@ -19,8 +19,15 @@ from api.day.recall import batches_of_lot, recall_batches
 from api.day.run import run_day
 from api.day.safety import Done, Reading, act, read_safety, record_readings, set_limits
 from api.day.samples import SampleTaken, discard_sample, kept_samples, take_samples
-from api.day.stock import Delivery, count_shelf, receive, say_lot, usable_stock
-from api.day.waste import WasteEntry, record_shortage, record_waste, waste_of
+from api.day.stock import (
+    Delivery,
+    count_shelf,
+    receive,
+    say_lot,
+    undo_delivery,
+    usable_stock,
+)
+from api.day.waste import WasteEntry, record_shortage, record_waste, undo_waste, waste_of
 from api.failures import BadRequest, DayLocked, NotFound, RecordedDifferently
 from api.house import House
 from kitchen.day_tables import Batch, RouteStop
@@ -513,3 +520,120 @@ def test_a_dish_that_ran_out_makes_the_days_demand_more_than_was_served(
             DemandDay, (stop.site_id, NEXT_DAY, MealPeriod.LUNCH, Channel.WALK_IN)
         )
         assert row.sold_out
+
+
+# --- what a fresh pair of eyes found -------------------------------------------------------------
+
+
+def undercooked(house: House) -> tuple[Batch, tuple[str, str]]:
+    with house.database.read() as session:
+        pot, book = pots_of(session)[0], stored_book(session)
+    with house.database.write(actor=BY, action="t") as session:
+        record = BatchRecord(pot.batch_id, pot.planned_portions, 655)
+        record_batches(session, [record], book=book, by=BY, at=NOON)
+    return pot, (str(Deviation.CORE), pot.batch_id)
+
+
+def test_food_that_is_not_done_is_cooked_on_or_thrown_away_and_no_sentence_mends_it(
+    county_planned: House,
+) -> None:
+    pot, key = undercooked(county_planned)
+    for done in (
+        Done(Remedy.EXPLAINED, "核实过了", BY, NOON),
+        Done(Remedy.COOKED_ON, "煮了", BY, NOON),
+        Done(Remedy.EATEN_IN_TIME, "吃完了", BY, NOON),
+        Done(Remedy.DISCARDED, "x", BY, NOON),
+        Done(Remedy.DISCARDED, "倒掉", BY, NOON, pot.planned_portions - 1),
+    ):
+        with (
+            pytest.raises(BadRequest),
+            county_planned.database.write(actor=BY, action="t") as session,
+        ):
+            act(session, pot.kitchen_id, NEXT_DAY, key, done)
+    with county_planned.database.write(actor=BY, action="t") as session:
+        good = Reading("c-2", CheckKind.COOKED, pot.batch_id, 760, NOON + timedelta(minutes=6))
+        record_readings(session, pot.kitchen_id, NEXT_DAY, [good], by=BY)
+        assert session.get_one(Batch, pot.batch_id).core_temp_dc == 760
+        safety = read_safety(session, pot.kitchen_id, NEXT_DAY, NOON)
+        assert Deviation.CORE not in {one.code for one in safety.open}
+
+
+def test_an_unsafe_pot_thrown_away_without_a_number_is_thrown_away_whole(
+    county_planned: House,
+) -> None:
+    pot, key = undercooked(county_planned)
+    with county_planned.database.write(actor=BY, action="t") as session:
+        act(session, pot.kitchen_id, NEXT_DAY, key, Done(Remedy.DISCARDED, "倒掉", BY, NOON))
+        assert session.get_one(Batch, pot.batch_id).made_portions == 0
+
+
+def test_goods_that_went_back_leave_the_shelf_and_go_into_no_pot(county_planned: House) -> None:
+    warm = Delivery("w", "pork_lean", 5_000, storage=Storage.CHILLED, temp_dc=121)
+    with county_planned.database.write(actor=BY, action="t") as session:
+        before = session.get(KitchenStock, ("122-K01", "pork_lean"))
+        known = before.grams if before else 0
+        receive(session, "122-K01", [warm], by=BY, at=NOON)
+        done = Done(Remedy.RETURNED, "太热，退回", BY, NOON)
+        act(session, "122-K01", NEXT_DAY, (str(Deviation.GOODS), "w"), done)
+        assert session.get_one(KitchenStock, ("122-K01", "pork_lean")).grams == known
+        assert session.get_one(FoodLot, "w").left_grams == 0
+
+
+def test_no_reading_and_no_pot_lies_ahead_of_the_clock(county_planned: House) -> None:
+    with county_planned.database.read() as session:
+        pot, book = pots_of(session)[0], stored_book(session)
+    later = Reading("f", CheckKind.FRIDGE, "1", 40, NOON + timedelta(hours=1))
+    with county_planned.database.write(actor=BY, action="t") as session, pytest.raises(BadRequest):
+        record_readings(session, "122-K01", NEXT_DAY, [later], by=BY, now=NOON)
+    ahead = BatchRecord(pot.batch_id, pot.planned_portions, 760, finished_s=20 * 3600)
+    with pytest.raises(BadRequest):
+        record_pot(county_planned, ahead, kitchen_id="122-K01", book=book, by=BY, now=NOON)
+
+
+def test_numbers_that_nobody_can_have_meant_are_refused(county_planned: House) -> None:
+    with county_planned.database.read() as session:
+        pot, book = pots_of(session)[0], stored_book(session)
+    many = BatchRecord(pot.batch_id, 2 * pot.planned_portions + 1, 760)
+    with pytest.raises(BadRequest):
+        record_pot(county_planned, many, kitchen_id="122-K01", book=book, by=BY, now=NOON)
+    tons = WasteEntry(
+        "w", "122-K01", MealPeriod.LUNCH, WasteStage.PREPARATION,
+        Wasted(grams=99_999_000, ingredient_id="rice"),
+    )  # fmt: skip
+    elsewhere = WasteEntry(
+        "w", "122-K01", MealPeriod.LUNCH, WasteStage.PLATE, Wasted(portions=1, dish_id=_not_served(book, county_planned))
+    )  # fmt: skip
+    with county_planned.database.write(actor=BY, action="t") as session:
+        for entry in (tons, elsewhere):
+            with pytest.raises(BadRequest):
+                record_waste(session, NEXT_DAY, [entry], book=book, by=BY, at=NOON)
+
+
+def _not_served(book: Any, house: House) -> str:
+    with house.database.read() as session:
+        served = set(session.scalars(sa.select(col(MenuDish.dish_id))))
+    return next(name for name in sorted(book.dishes) if name not in served)
+
+
+def test_a_record_sent_again_with_other_words_is_refused_and_an_undo_takes_it_back(
+    county_planned: House,
+) -> None:
+    with county_planned.database.write(actor=BY, action="t") as session:
+        book, dish = stored_book(session), dish_of_day(session)
+        three, five = (
+            WasteEntry("w", "122-K01", MealPeriod.LUNCH, WasteStage.PLATE, Wasted(portions=n, dish_id=dish))
+            for n in (3, 5)
+        )  # fmt: skip
+        record_waste(session, NEXT_DAY, [three], book=book, by=BY, at=NOON)
+        with pytest.raises(RecordedDifferently):
+            record_waste(session, NEXT_DAY, [five], book=book, by=BY, at=NOON)
+        with pytest.raises(NotFound):
+            undo_waste(session, "w", sites={"elsewhere"})
+        undo_waste(session, "w", sites={"122-K01"})
+        assert waste_of(session, "122-K01", NEXT_DAY, NEXT_DAY) == []
+        receive(session, "122-K01", [Delivery("a", "rice", 5_000)], by=BY, at=NOON)
+        known = session.get_one(KitchenStock, ("122-K01", "rice")).grams
+        with pytest.raises(NotFound):
+            undo_delivery(session, "elsewhere", "a")
+        undo_delivery(session, "122-K01", "a")
+        assert session.get_one(KitchenStock, ("122-K01", "rice")).grams == known - 5_000

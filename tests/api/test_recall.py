@@ -168,6 +168,7 @@ def month(keys: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House
         yield house
 
 
+@pytest.mark.xdist_group("month")  # four weeks are played once
 def test_in_a_month_every_pots_recall_names_whom_an_independent_query_finds(month: House) -> None:
     with month.database.read() as session:
         batches = session.execute(sa.text(ALL_BATCHES)).mappings().all()
@@ -183,6 +184,7 @@ def test_in_a_month_every_pots_recall_names_whom_an_independent_query_finds(mont
         assert affected > 2_000
 
 
+@pytest.mark.xdist_group("month")  # four weeks are played once
 def test_in_a_month_a_deliverys_recall_names_everybody_who_ate_from_any_pot_it_went_into(
     month: House,
 ) -> None:
@@ -206,6 +208,7 @@ def test_in_a_month_a_deliverys_recall_names_everybody_who_ate_from_any_pot_it_w
             assert people(everybody, Got.YES, Got.MAYBE) >= wanted
 
 
+@pytest.mark.xdist_group("month")  # four weeks are played once
 def test_in_a_month_no_gram_of_food_is_lost_and_no_shelf_goes_below_zero(month: House) -> None:
     with month.database.read() as session:
         wrong = session.execute(
@@ -222,6 +225,7 @@ def test_in_a_month_no_gram_of_food_is_lost_and_no_shelf_goes_below_zero(month: 
         assert short == 0
 
 
+@pytest.mark.xdist_group("month")  # four weeks are played once
 def test_in_a_month_samples_are_kept_for_their_time_and_then_thrown_away(month: House) -> None:
     with month.database.read() as session:
         early = session.scalar(

@@ -434,3 +434,70 @@ def test_readings_of_now_are_dated_now(county_planned: House, cook: Desk) -> Non
     assert cook.form("/kitchen/log", **fridge).status_code == 303
     (one,) = rows(county_planned, FoodCheck)
     assert abs(one.taken_at - clock.now()) < timedelta(minutes=2)
+
+
+def test_an_older_page_does_not_write_over_a_pot_and_a_correction_does(
+    county_planned: House, cook: Desk
+) -> None:
+    pot = first_pot(county_planned)
+    name = pot.batch_id
+    first = {"act": "pots", "day": DAY, f"was:{name}": "", f"core:{name}": "82"}
+    assert cook.form("/kitchen/log", **first).status_code == 303
+    assert cook.form("/kitchen/log", **first).status_code == 303  # the very same again is harmless
+    other = cook.form("/kitchen/log", **{**first, f"core:{name}": "90"})
+    assert other.status_code == 200
+    assert "别人已经登记了" in other.text
+    page = cook.get("/kitchen/log", day=DAY, pot=name).text
+    was = page.split(f'name="was:{name}" value="')[1].split('"')[0]
+    right = {
+        **first,
+        f"was:{name}": was,
+        f"core:{name}": "90",
+        f"made:{name}": str(pot.planned_portions),
+    }
+    assert cook.form("/kitchen/log", **right).status_code == 303
+    stored = next(one for one in rows(county_planned, Batch) if one.batch_id == name)
+    assert stored.core_temp_dc == 900
+
+
+def test_goods_and_waste_have_their_day(county_day: House) -> None:
+    with TestClient(create_app(county_day), raise_server_exceptions=False) as client:
+        cook = Desk(county_day, client, "kitchen", K)
+        page = cook.get("/kitchen/goods", day=DAY).text
+        assert 'value="waste"' not in page
+        waste = {
+            "act": "waste", "day": DAY, "form_id": "w1", "site": K, "stage": "PREPARATION",
+            "dish": "LUNCH:", "food": "rice", "kg": "1",
+        }  # fmt: skip
+        assert cook.form("/kitchen/goods", **waste).status_code == 409
+        ahead = {**waste, "day": str(clock.today() + timedelta(days=30))}
+        assert cook.form("/kitchen/goods", **ahead).status_code == 400
+
+
+def test_nothing_ticked_and_nothing_typed_are_not_called_saved(
+    county_planned: House, cook: Desk
+) -> None:
+    assert "没有保存" in cook.form("/kitchen/goods", act="arrivals", day=DAY).text
+    assert cook.form("/kitchen/log", act="pots", day=DAY).headers["location"].endswith("saved=0")
+    assert "没有保存" in cook.get("/kitchen/log", day=DAY, saved=0).text
+
+
+def test_errors_of_forms_name_what_people_know(cook: Desk) -> None:
+    empty = {
+        "act": "check", "day": DAY, "form_id": "a", "kind": "FRIDGE", "store": "", "temp_c": "4",
+    }  # fmt: skip
+    assert "哪一锅、哪个点、哪个柜 填写有误" in cook.form("/kitchen/log", **empty).text
+
+
+def test_the_recall_page_names_whom_the_endpoint_names(county_day: House) -> None:
+    with TestClient(create_app(county_day), raise_server_exceptions=False) as client:
+        county = Desk(county_day, client, "county")
+        name = first_pot(county_day).batch_id
+        said = county.get("/api/recall", batch=name).json()
+        page = county.get("/recall", day=DAY, batch=name).text
+        assert f"<dd>{said['seniors']}" in page
+        assert all(one["name"] in page for one in said["people"] if one["got"] != "NO")
+        assert "没有找到" in county.get("/recall", batch="none").text
+        lot = rows(county_day, FoodLot)[0].lot_id
+        assert county.get("/recall", lot=lot).status_code == 200
+        assert county.get("/recall", ingredient="salt", day=DAY).status_code == 200
