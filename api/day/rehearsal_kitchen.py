@@ -162,9 +162,9 @@ def _answer(session: Session, kitchen_id: str, day: date) -> None:
     """The demo's people do what is right about goods and stores that are too warm, and write it down."""
     at = clock.at(day, 19 * 3600)
     for one in read_safety(session, kitchen_id, day, at).open:
-        allowed = REMEDIES[one.code]
-        remedy = Remedy.EXPLAINED if Remedy.EXPLAINED in allowed else allowed[0]
-        done = Done(remedy, "已核实，按规定处理", BY, at)
+        if Remedy.EXPLAINED not in REMEDIES[one.code]:
+            continue  # nothing of the played day is thrown away after it was eaten
+        done = Done(Remedy.EXPLAINED, "已核实，按规定处理", BY, at)
         act(session, kitchen_id, day, (one.code, one.subject), done)
 
 

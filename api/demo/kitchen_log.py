@@ -69,10 +69,11 @@ def cooked(seed: int, batch_id: str, ready_s: int) -> Cooked:
     """How a pot came out; one in 170 was not done at its first reading and was cooked on."""
     draws = Draws(seed, "batch", batch_id)
     core, late_s = draws.between(742, 905), draws.between(-240, 300)
+    done_s = max(0, ready_s + late_s)
     if not draws.chance(_TOO_COLD):
-        return Cooked(core, max(0, ready_s + late_s), None)
-    first = Read(CheckKind.COOKED, batch_id, draws.between(612, 695), max(0, ready_s + late_s))
-    return Cooked(core, max(0, ready_s + late_s + _COOKED_ON_S), first)
+        return Cooked(core, done_s, None)
+    first = Read(CheckKind.COOKED, batch_id, draws.between(612, 695), done_s)
+    return Cooked(core, done_s + _COOKED_ON_S, first)
 
 
 def stores(seed: int, kitchen_id: str, day: date) -> tuple[Read, ...]:
