@@ -15,7 +15,9 @@ class ChargeFact:
     Amounts are fen. ``meals`` counts what a claim counts: a charge is one meal however many portions
     were bought. ``shares`` holds what each funder gives, ``delivery_subsidy_fen`` the part of them
     that pays the delivery fee. ``senior_id`` is None for guests; ``origin_id`` names what a reversal
-    reverses.
+    reverses, ``replaces_id`` what a charge was posted in place of. ``occurred_s`` and ``posted_s`` are seconds
+    after midnight of the business day (posted: when the server had it). ``by_card``: a card or code was read;
+    ``at_door``: brought home, so nobody came to the till.
     """
 
     charge_id: str
@@ -39,6 +41,13 @@ class ChargeFact:
     senior_id: str | None = None
     policy_id: str = ""
     origin_id: str | None = None
+    replaces_id: str | None = None
+    device_id: str = ""
+    occurred_s: int = 0
+    posted_s: int = 0
+    card: str = ""
+    by_card: bool = True
+    at_door: bool = False
 
     @property
     def subsidy_fen(self) -> int:
@@ -115,3 +124,30 @@ class EndOfRight:
 
     last_day: date
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Days on which a senior was elsewhere (hospital, away), both included, and why."""
+
+    first_day: date
+    last_day: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TillRecord:
+    """A number that a till gave: to a charge, a reversal or a refusal."""
+
+    device_id: str
+    epoch: int
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarmarkFact:
+    """Charity money of one earmark: what came in and what was spent (fen)."""
+
+    earmark: str
+    given_fen: int
+    spent_fen: int

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from kitchen.kinds import MealPeriod
+from pos.check_rules import CheckRules
 from pos.errors import NoPolicyInForce
 from pos.kinds import PurseKind
 from pos.policy_parts import (
@@ -210,6 +211,10 @@ class Policy:
         default=None,
         metadata=doc("包月", "rules of a monthly plan; absent: there is none", "table", "[plan]"),
     )
+    checks: CheckRules = field(
+        default=CheckRules(),
+        metadata=doc("核查阈值", "when the monthly checks find something", "table", "[checks]"),
+    )
 
     def in_force(self, day: date) -> bool:
         """Whether the policy applies on a business day."""
@@ -244,6 +249,7 @@ PARTS: Mapping[str, type[Any]] = {
     "plan": PlanRules,
     "plan.fees": PlanFee,
     "plan.contributions": PlanContribution,
+    "checks": CheckRules,
 }
 _IDENTITY = frozenset(
     {"policy_id", "title", "scope", "district", "effective_from", "effective_to", "sources"}
