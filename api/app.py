@@ -21,6 +21,7 @@ from api.handlers import (
     county,
     days,
     devices,
+    findings,
     food_safety,
     kitchen_work,
     lookup,
@@ -102,6 +103,7 @@ ENDPOINTS = (
     *food_safety.ENDPOINTS,
     *stores.ENDPOINTS,
     *second_rounds.ENDPOINTS,
+    *findings.ENDPOINTS,
 )
 PAGES = (
     sign_in.show_home,

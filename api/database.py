@@ -28,6 +28,7 @@ import kitchen.menu_tables
 import kitchen.safety_tables
 import kitchen.tables
 import pos.money_tables
+import pos.settlement_tables
 import pos.tables
 from api import audit
 from api.failures import DatabaseBusy, UnsupportedDatabase
@@ -41,6 +42,7 @@ TABLE_MODULES = (
     kitchen.safety_tables,
     pos.tables,
     pos.money_tables,
+    pos.settlement_tables,
     api.tables,
 )
 

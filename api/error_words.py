@@ -6,7 +6,7 @@ from api.auth import Role
 
 THINGS: Final[dict[str, tuple[str, str]]] = {
     "batch": ("这一锅", "pot"), "calendar": ("日历", "calendar"), "card": ("卡", "card"),
-    "charge": ("收费", "charge"), "day": ("日期", "day"), "deviation": ("偏差", "deviation"),
+    "charge": ("收费", "charge"), "day": ("日期", "day"), "deviation": ("偏差", "deviation"), "finding": ("核查结果", "finding"),
     "dish": ("菜品", "dish"), "forecast": ("预测", "forecast"), "grant": ("发放", "grant"),
     "history": ("历史", "history"), "holidays": ("节假日", "holidays"),
     "ingredient": ("食材", "ingredient"), "kitchen": ("厨房", "kitchen"), "lot": ("到货", "delivery"),

@@ -7,12 +7,13 @@ from api import clock
 from api.book_words import BOOK_FAULTS
 from api.errors import REFUSALS, TEXTS, refusal
 from api.safety_words import SAFETY_LABELS
+from api.settlement_words import SETTLEMENT_LABELS
 from api.words import LABELS
 from kitchen.book_rows import BookFault
 from pos.money import format_yuan
 from pos.policy import FIELDS
 
-WORDS: dict[str, tuple[str, str]] = {**LABELS, **SAFETY_LABELS}
+WORDS: dict[str, tuple[str, str]] = {**SETTLEMENT_LABELS, **SAFETY_LABELS, **LABELS}
 PREFIXES = ("production_", "batch_", "no_route_", "diet_", "unmade_", "allergen:")
 
 

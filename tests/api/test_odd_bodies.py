@@ -165,6 +165,13 @@ BODIES |= {
     ),
     "/api/second-rounds/received": (Role.CASHIER, {"round_id": "r", "received": 2}),
 }  # fmt: skip
+BODIES |= {
+    "/api/findings/check": (Role.COUNTY, {"month": "2026-11"}),
+    "/api/findings/settle": (
+        Role.COUNTY,
+        {"finding_id": "F-1", "state": "EXPLAINED", "reason": "已核实"},
+    ),
+}  # fmt: skip
 WITHOUT_BODY = {"/api/till/epoch"}
 _NOT_MONEY = {"/api/stops/outcome", "/api/days/{day}/production"}
 
