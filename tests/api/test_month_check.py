@@ -217,7 +217,7 @@ def test_a_finding_is_settled_with_a_reason_kept_and_opened_again_when_it_change
     settle(
         county_day, one.finding_id, FindingState.EXPLAINED, "捐赠全额承担，已核实", by=BY, now=NOW
     )
-    assert run(county_day).blocking == ()
+    assert errors(run(county_day)) == []
     with county_day.database.write(actor="t", action="t") as session:
         charge = session.get_one(Charge, "x0")
         charge.shares = {"VILLAGE": charge.subsidy_fen}
