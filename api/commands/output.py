@@ -20,7 +20,8 @@ UNBOUND = 10_000
 
 def as_json(value: Any) -> str:
     """One JSON object (dataclasses, structs, dates included), keys sorted, two spaces deep."""
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()
+    plain = msgspec.to_builtins(value, str_keys=True)  # days may be keys
+    return msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=2).decode()
 
 
 def say_json(value: Any) -> None:

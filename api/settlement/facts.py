@@ -124,7 +124,10 @@ def _register(
     absences: dict[str, list[Absence]] = {}
     rows = session.connection().execute(
         sa.select(
-            col(Senior.senior_id), col(Senior.birth_date), col(Senior.state), col(Senior.state_since)
+            col(Senior.senior_id),
+            col(Senior.birth_date),
+            col(Senior.state),
+            col(Senior.state_since),
         )
     )
     for row in rows:
