@@ -16,7 +16,7 @@ from kitchen.menu_program import Frame, build_part, whole_days
 from kitchen.menu_task import Conflict
 
 SMALL_DAYS = 7
-SHORT_LIMIT_S, SPAN_LIMIT_S, WHOLE_LIMIT_S = 2.0, 5.0, 20.0
+SHORT_LIMIT_S, SPAN_LIMIT_S = 2.0, 5.0
 SPANS_SHARE = 0.6
 """Of the seconds allowed, for finding days that fail; the rest is for the smallest conflict on them."""
 
@@ -86,7 +86,7 @@ def _spans(model: Model) -> Iterator[_Span]:
         for first in range(0, len(days) - length + 1, length // 2):
             yield _Span(model, days[first : first + length], whole=True, limit_s=SHORT_LIMIT_S)
     yield from (_Span(model, week, whole=True) for week in weeks)
-    yield _Span(model, days, whole=True, limit_s=WHOLE_LIMIT_S)
+    yield _Span(model, days, whole=True, limit_s=float("inf"))  # all the time that is left
 
 
 def _smallest(rules: frozenset[str], holds: Holds, ends: float) -> frozenset[str] | None:
