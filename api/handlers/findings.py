@@ -33,7 +33,7 @@ class CheckMonthRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     month: Month
 
 
-class SettleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FindingSettleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What came of a finding, with the reason."""
 
     finding_id: Line
@@ -44,7 +44,9 @@ class SettleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _CHECK = {"month": "2026-11"}
 _SETTLE = {"finding_id": "F-2026-11-0a1b2c3d4e5f", "state": "EXPLAINED", "reason": "重阳节集体用餐"}
 CheckBody = Annotated[CheckMonthRequest, Body(examples=[Example(summary="a month", value=_CHECK)])]
-SettleBody = Annotated[SettleRequest, Body(examples=[Example(summary="explained", value=_SETTLE)])]
+SettleBody = Annotated[
+    FindingSettleRequest, Body(examples=[Example(summary="explained", value=_SETTLE)])
+]
 UNKNOWN = ResponseSpec(Problem, description="no such month or finding")
 
 
@@ -74,7 +76,7 @@ def post_check_month(request: Visit, data: CheckBody) -> MonthCheckView:
 
 
 @post(
-    "/api/findings/settle", guards=[WRITERS], before_request=strict_json(SettleRequest),
+    "/api/findings/settle", guards=[WRITERS], before_request=strict_json(FindingSettleRequest),
     sync_to_thread=True, status_code=200, responses={404: UNKNOWN},
 )  # fmt: skip
 def post_settle(request: Visit, data: SettleBody) -> MonthFindingView:
