@@ -168,7 +168,7 @@ def safety_view(
 
 
 def _deviation(one: Found, safety: SafetyDay, names: Names) -> DeviationView:
-    action = safety.actions.get((one.code, one.subject))
+    action = safety.action(one)
     return DeviationView(
         str(one.code), one.subject, *names.get(one.subject, (one.subject,) * 2), one.measured,
         one.limit, one.grave, one.mended, str(action.remedy) if action else "",

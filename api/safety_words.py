@@ -29,7 +29,6 @@ SAFETY_LABELS: Final[dict[str, tuple[str, str]]] = {
     "safety_limits": ("食品安全限值不能用", "Safety limits cannot be used"),
     "good_later": ("后来再测合格", "Measured again later: good"),
     # what was done
-    "COOKED_ON": ("继续加热到合格", "Cooked on"),
     "DISCARDED": ("废弃", "Thrown away"),
     "RETURNED": ("退货", "Returned"),
     "EATEN_IN_TIME": ("提前吃完", "Eaten in time"),

@@ -188,7 +188,8 @@ def _readings(checks: Sequence[Check], limits: SafetyLimits) -> Iterable[Found]:
         again = kind in {CheckKind.REHEATED, CheckKind.FRIDGE, CheckKind.FREEZER}
         if beyond:
             worst = (max if is_most else min)(one.temp_dc for one in beyond)
-            yield Found(code, subject, worst, limit, again and _mended(seen, beyond))
+            last_s = max(one.at_s for one in beyond)
+            yield Found(code, subject, worst, limit, again and _mended(seen, beyond), last_s)
 
 
 def _arrivals(records: SafetyRecords, limits: SafetyLimits, now_s: int) -> Iterable[Found]:

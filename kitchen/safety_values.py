@@ -62,7 +62,6 @@ GRAVE = frozenset(
 class Remedy(StrEnum):
     """What somebody did about a deviation."""
 
-    COOKED_ON = "COOKED_ON"
     REHEATED = "REHEATED"
     DISCARDED = "DISCARDED"
     RETURNED = "RETURNED"
@@ -189,7 +188,8 @@ class SafetyRecords:
 class Found:
     """A deviation: of what, the worst reading and its limit (tenths of a degree, grams, seconds, or 0 and 0).
 
-    ``mended``: a later reading of the same thing was good (a pot was cooked on).
+    ``mended``: a later reading of the same thing was good (a pot was cooked on). ``last_s``: when it was last read
+    beyond its limit; what people did before that is no answer to it.
     """
 
     code: Deviation
@@ -197,6 +197,7 @@ class Found:
     measured: int = 0
     limit: int = 0
     mended: bool = False
+    last_s: int | None = None
 
     @property
     def grave(self) -> bool:

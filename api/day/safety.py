@@ -59,10 +59,15 @@ class SafetyDay:
 
     @property
     def open(self) -> tuple[Found, ...]:
-        """Deviations that nobody has done anything about."""
-        return tuple(
-            one for one in self.found if not one.mended and (one.code, one.subject) not in self.actions
-        )  # fmt: skip
+        """Deviations that nobody has done anything about, or that came back after it."""
+        return tuple(one for one in self.found if not one.mended and self.action(one) is None)
+
+    def action(self, one: Found) -> CorrectiveAction | None:
+        """What was done about a deviation; an action before its last bad reading is no answer to it."""
+        done = self.actions.get((one.code, one.subject))
+        if done is None or one.last_s is None:
+            return done
+        return done if clock.seconds(self.day, done.done_at) >= one.last_s else None
 
 
 def limits_of(setup: tables.KitchenSetup | None) -> SafetyLimits:

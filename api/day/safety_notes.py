@@ -47,7 +47,7 @@ def _note(safety: SafetyDay, notes: Notes) -> None:
         if one in still_open and one.code in MISSING:
             missing[one.code].append(one.subject)
             continue
-        action = safety.actions.get((one.code, one.subject))
+        action = safety.action(one)
         notes.exception(
             one.code, one.subject, severity=_severity(one, still_open), site_id=_site(one, safety),
             measured=one.measured, limit=one.limit, mended=one.mended,

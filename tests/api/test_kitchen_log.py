@@ -540,7 +540,7 @@ def test_food_that_is_not_done_is_cooked_on_or_thrown_away_and_no_sentence_mends
     pot, key = undercooked(county_planned)
     for done in (
         Done(Remedy.EXPLAINED, "核实过了", BY, NOON),
-        Done(Remedy.COOKED_ON, "煮了", BY, NOON),
+        Done(Remedy.REHEATED, "煮了", BY, NOON),
         Done(Remedy.EATEN_IN_TIME, "吃完了", BY, NOON),
         Done(Remedy.DISCARDED, "x", BY, NOON),
         Done(Remedy.DISCARDED, "倒掉", BY, NOON, pot.planned_portions - 1),
@@ -637,3 +637,20 @@ def test_a_record_sent_again_with_other_words_is_refused_and_an_undo_takes_it_ba
             undo_delivery(session, "elsewhere", "a")
         undo_delivery(session, "122-K01", "a")
         assert session.get_one(KitchenStock, ("122-K01", "rice")).grams == known - 5_000
+
+
+def test_a_remedy_is_no_answer_to_what_was_measured_after_it(county_planned: House) -> None:
+    def fridge(number: int, temp_dc: int, hour: int) -> Reading:
+        return Reading(
+            f"f-{number}", CheckKind.FRIDGE, "1", temp_dc, clock.at(NEXT_DAY, hour * 3600)
+        )
+
+    key = str(Deviation.STORE), "1"
+    with county_planned.database.write(actor=BY, action="t") as session:
+        record_readings(session, "122-K01", NEXT_DAY, [fridge(1, 120, 6)], by=BY)
+        done = Done(Remedy.REPAIRED, "门没关好", BY, clock.at(NEXT_DAY, 7 * 3600))
+        act(session, "122-K01", NEXT_DAY, key, done)
+        assert read_safety(session, "122-K01", NEXT_DAY, NOON).open == ()
+        record_readings(session, "122-K01", NEXT_DAY, [fridge(2, 95, 9)], by=BY)
+        (again,) = read_safety(session, "122-K01", NEXT_DAY, NOON).open
+        assert (again.code, again.last_s) == (Deviation.STORE, 9 * 3600)

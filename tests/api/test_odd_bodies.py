@@ -122,7 +122,7 @@ BODIES |= {
     "/api/deviations/action": (
         Role.KITCHEN,
         {
-            **AT_K, "code": "core_temperature", "subject": "B1", "remedy": "COOKED_ON", "note": "再煮",
+            **AT_K, "code": "core_temperature", "subject": "B1", "remedy": "DISCARDED", "note": "倒掉",
             "portions": 0,
         },
     ),

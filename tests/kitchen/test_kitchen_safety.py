@@ -355,22 +355,22 @@ UNREAD = without(CHILL, CheckKind.COOLED)
 CASES = [
     (plus(without(KITCHEN, CheckKind.COOKED), core(699)), HOT, Found(Deviation.CORE, "p1", 699, 700)),
     (without(GOOD_HOT, CheckKind.COOKED), HOT, Found(Deviation.CORE_NOT_MEASURED, "p1", 0, 700)),
-    (plus(GOOD_HOT, held(599, CLOSE)), HOT, Found(Deviation.HOLD, SITE, 599, 600)),
-    (plus(GOOD_HOT, held(599, CLOSE), held(650, CLOSE + 1)), HOT, Found(Deviation.HOLD, SITE, 599, 600)),
-    (plus(GOOD_HOT, loaded(599, CLOSE)), HOT, Found(Deviation.LOAD, SITE, 599, 600)),
-    (plus(CHILL, loaded(81, NINE)), COLD, Found(Deviation.LOAD, SITE, 81, 80)),
+    (plus(GOOD_HOT, held(599, CLOSE)), HOT, Found(Deviation.HOLD, SITE, 599, 600, last_s=CLOSE)),
+    (plus(GOOD_HOT, held(599, CLOSE), held(650, CLOSE + 1)), HOT, Found(Deviation.HOLD, SITE, 599, 600, last_s=CLOSE)),
+    (plus(GOOD_HOT, loaded(599, CLOSE)), HOT, Found(Deviation.LOAD, SITE, 599, 600, last_s=CLOSE)),
+    (plus(CHILL, loaded(81, NINE)), COLD, Found(Deviation.LOAD, SITE, 81, 80, last_s=NINE)),
     (plus(UNREAD, cooled(211, NINE + 2 * HOUR)), COLD, Found(Deviation.COOLING, "p1", 211, 210)),
     (plus(UNREAD, cooled(210, NINE), cooled(81, NINE + 4 * HOUR)), COLD, Found(Deviation.COOLING, "p1", 81, 80)),
     (plus(CHILL, cooled(250, NINE + 5 * HOUR)), COLD, Found(Deviation.COOLING, "p1", 250, 80)),
     (UNREAD, COLD, Found(Deviation.NOT_COOLED, "p1", 0, 210)),
     (plus(UNREAD, cooled(80, NINE + 3 * HOUR)), COLD, Found(Deviation.NOT_COOLED, "p1", 0, 210)),
     (plus(UNREAD, cooled(210, NINE + HOUR)), COLD, Found(Deviation.NOT_COOLED, "p1", 0, 80)),
-    (plus(GOOD_HOT, reheated(699, CLOSE)), HOT, Found(Deviation.REHEAT, SITE, 699, 700)),
+    (plus(GOOD_HOT, reheated(699, CLOSE)), HOT, Found(Deviation.REHEAT, SITE, 699, 700, last_s=CLOSE)),
     (goods(temp_dc=81), HOT, Found(Deviation.GOODS, "g1", 81, 80)),
     (goods(storage=Storage.FROZEN, temp_dc=-119), HOT, Found(Deviation.GOODS, "g1", -119, -120)),
     (goods(best_before=DAY - timedelta(days=1)), HOT, Found(Deviation.GOODS_EXPIRED, "g1")),
-    (plus(GOOD_HOT, store(CheckKind.FRIDGE, 81)), HOT, Found(Deviation.STORE, "f1", 81, 80)),
-    (plus(GOOD_HOT, store(CheckKind.FREEZER, -119)), HOT, Found(Deviation.STORE, "f1", -119, -120)),
+    (plus(GOOD_HOT, store(CheckKind.FRIDGE, 81)), HOT, Found(Deviation.STORE, "f1", 81, 80, last_s=NINE)),
+    (plus(GOOD_HOT, store(CheckKind.FREEZER, -119)), HOT, Found(Deviation.STORE, "f1", -119, -120, last_s=NINE)),
     (samples(), HOT, Found(Deviation.NO_SAMPLE, "p1", 0, 125)),
     (samples(Sample("p2", 125, None)), HOT, Found(Deviation.NO_SAMPLE, "p1", 0, 125)),
     (samples(replace(SAMPLE, grams=124)), HOT, Found(Deviation.SMALL_SAMPLE, "p1", 124, 125)),
@@ -510,7 +510,8 @@ def test_a_deviation_is_mended_only_if_nothing_bad_was_read_since_or_at_the_last
     worst = limit + (max if upwards else min)(step for _, step in bad)
     last = max(after for after, _ in read)
     good_again = all(after < last for after, _ in bad) and kind in MENDS
-    assert mine == [Found(code, "p1", worst, limit, good_again)]
+    bad_s = NINE + max(after for after, _ in bad) if kind != CheckKind.COOKED else None
+    assert mine == [Found(code, "p1", worst, limit, good_again, bad_s)]
     assert mine[0].grave == (code in GRAVE and not good_again)
 
 

@@ -18,7 +18,7 @@ REWRITTEN = ("batch_lots", "batches", "food_lots", "kitchen_setups")
 PERIODS = "period in ('BREAKFAST', 'LUNCH', 'SUPPER')"
 KINDS = "kind in ('COOKED', 'HELD', 'COOLED', 'REHEATED', 'LOADED', 'FRIDGE', 'FREEZER')"
 REMEDIES = (
-    "remedy in ('COOKED_ON', 'REHEATED', 'DISCARDED', 'RETURNED', 'EATEN_IN_TIME', 'MEASURED_AGAIN', "
+    "remedy in ('REHEATED', 'DISCARDED', 'RETURNED', 'EATEN_IN_TIME', 'MEASURED_AGAIN', "
     "'REPAIRED', 'EXPLAINED')"
 )
 STAGES = "stage in ('PREPARATION', 'UNSERVED', 'PLATE')"
