@@ -28,9 +28,10 @@ from pos.facts import (
     standing,
 )
 from pos.identify import GONE
-from pos.kinds import CardState, SeniorState
+from pos.kinds import CardState, CareLevel, Hardship, SeniorState
 from pos.policy import Policy
-from pos.quote import FULL_PRICE
+from pos.quote import FULL_PRICE, Diner
+from pos.standing import standing_of
 from pos.tables import Card, Charge, Refusal, Senior
 from pos.till_checks import moment_of
 from routing.travel import Position
@@ -110,7 +111,7 @@ def read_month(session: Session, month: str, sites: frozenset[str] | None = None
         closed=_closed(session, days),
         counts=counts,
         closings=closings,
-        attendances=_attendances(session, own),
+        attendances=_attendances(session, own, stored_policies(session), first),
         records=_records(session, first, following),
         open_days=_open_days(session, days, own),
     )
@@ -223,31 +224,41 @@ def _counted(
     return counts, closings
 
 
-def _attendances(session: Session, facts: Sequence[ChargeFact]) -> list[AttendanceFact]:
+def _attendances(
+    session: Session, facts: Sequence[ChargeFact], policies: Sequence[Policy], day: date
+) -> list[AttendanceFact]:
     """Subsidised meals of each site, day, meal and tier beside the people registered there for the tier.
 
-    A person counts for the tier in which they ate last; who is registered and never ate counts for none.
+    Whoever may be served on the first ``day`` of the month counts at the site of the register, whether they came or
+    not, in the tier that the policy in force gives them.
     """
-    home: dict[str, str] = dict(
-        session.execute(sa.select(col(Senior.senior_id), col(Senior.site_id))).all()
-    )
     served: Counter[tuple[str, date, MealPeriod, str]] = Counter()
-    tier_of: dict[str, str] = {}
     for fact in standing(facts):
         if fact.tier != FULL_PRICE and fact.subsidy_fen and fact.senior_id:
             served[fact.site_id, fact.day, fact.period, fact.tier] += 1
-            tier_of[fact.senior_id] = fact.tier
-    eligible = Counter((home.get(senior, ""), tier) for senior, tier in tier_of.items())
-    guests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for fact in facts:
-        if fact.senior_id and home.get(fact.senior_id) != fact.site_id:
-            guests[fact.site_id, fact.tier].add(fact.senior_id)
+    policy = max(
+        (one for one in policies if one.in_force(day)),
+        key=lambda one: (one.effective_from, one.policy_id), default=None,
+    )  # fmt: skip
+    eligible = _eligible(session, policy, day) if policy else Counter[tuple[str, str]]()
     return [
-        AttendanceFact(
-            site, day, period, tier, eligible[site, tier] + len(guests[site, tier]), meals
-        )
+        AttendanceFact(site, day, period, tier, eligible[site, tier], meals)
         for (site, day, period, tier), meals in sorted(served.items())
     ]
+
+
+def _eligible(session: Session, policy: Policy, day: date) -> Counter[tuple[str, str]]:
+    """How many people may be served at each site in each tier."""
+    eligible: Counter[tuple[str, str]] = Counter()
+    for senior in session.scalars(sa.select(Senior).where(col(Senior.state) == SeniorState.ACTIVE)):
+        diner = Diner(
+            senior.birth_date, resident=senior.resident, hardship=Hardship(senior.hardship),
+            care=CareLevel(senior.care_level),
+        )  # fmt: skip
+        tier = standing_of(diner, day, policy).tier
+        if tier is not None and senior.site_id is not None:
+            eligible[senior.site_id, policy.tiers[tier].label] += 1
+    return eligible
 
 
 def _records(session: Session, first: date, following: date) -> list[TillRecord]:

@@ -126,6 +126,16 @@ def test_meals_after_a_right_ended_or_while_away_are_found(
     assert found(county_day)[code] > before
 
 
+def test_more_meals_of_a_tier_than_people_registered_for_it_are_found(county_day: House) -> None:
+    assert found(county_day)["attendance"] == 0
+    with county_day.database.write(actor="t", action="t") as session:
+        busy = a_charge(session)["site_id"]
+        elsewhere = other_site(county_day, {"site_id": busy})
+        for senior in session.scalars(sa.select(Senior).where(col(Senior.site_id) == busy)):
+            senior.site_id = elsewhere
+    assert found(county_day)["attendance"] > 0
+
+
 def test_a_card_that_was_revoked_before_the_meal_is_found(county_day: House) -> None:
     with county_day.database.write(actor="t", action="t") as session:
         serial = a_charge(session)["card_serial"]
